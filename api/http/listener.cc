@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "api/http/listener.h"
+
+#include <sys/socket.h>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include "base/log.h"
+
+namespace waymark::api {
+namespace {
+
+asio::ip::tcp protocol_of(int descriptor) {
+  sockaddr_storage address{};
+  socklen_t octets = sizeof address;
+  getsockname(descriptor, reinterpret_cast<sockaddr*>(&address), &octets);
+  return address.ss_family == AF_INET6 ? asio::ip::tcp::v6() : asio::ip::tcp::v4();
+}
+
+}  // namespace
+
+Listener::Listener(asio::io_context& io, FileDescriptor listening_socket, Door& door)
+    : io_(io), acceptor_(io), door_(door) {
+  acceptor_.assign(protocol_of(listening_socket.get()), listening_socket.get());
+  static_cast<void>(listening_socket.release());
+}
+
+void Listener::start() { spawn(io_, accept()); }
+
+void Listener::stop() {
+  door_.stopping = true;
+  boost::system::error_code ignored;
+  acceptor_.close(ignored);
+  for (const auto& session : sessions_)
+    if (session->idle) session->stream.cancel();
+}
+
+Awaitable<void> Listener::accept() {
+  while (acceptor_.is_open()) {
+    auto [failure, socket] = co_await acceptor_.async_accept(asio::as_tuple(asio::use_awaitable));
+    if (!acceptor_.is_open()) break;
+    if (failure) {  // out of descriptors, most likely: wait for some to come back
+      log::warning("api_accept_failed", {{"reason", failure.message()}});
+      asio::steady_timer pause(io_, std::chrono::milliseconds(100));
+      co_await pause.async_wait(asio::as_tuple(asio::use_awaitable));
+      continue;
+    }
+    if (sessions_.size() >= max_sessions) continue;  // closes it
+    boost::system::error_code ignored;
+    socket.set_option(asio::ip::tcp::no_delay(true), ignored);
+    auto session = std::make_shared<Session>(Session{boost::beast::tcp_stream(std::move(socket))});
+    sessions_.insert(session);
+    spawn(io_, serve(std::move(session)));
+  }
+}
+
+Awaitable<void> Listener::serve(std::shared_ptr<Session> session) {
+  co_await session->run(door_);
+  sessions_.erase(session);
+}
+
+}  // namespace waymark::api

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <set>
+
+#include <boost/asio/ip/tcp.hpp>
+
+#include "api/http/session.h"
+#include "base/shared_memory.h"
+
+namespace waymark::api {
+
+/// Accepts connections on a socket that listens already, and owns their sessions. Main thread.
+class Listener {
+ public:
+  static constexpr std::size_t max_sessions = 1024;
+
+  Listener(asio::io_context& io, FileDescriptor listening_socket, Door& door);
+
+  void start();
+  /// Accepts no more; cuts idle sessions, lets the others finish their request.
+  void stop();
+  std::size_t sessions() const noexcept { return sessions_.size(); }
+
+ private:
+  Awaitable<void> accept();
+  Awaitable<void> serve(std::shared_ptr<Session> session);
+
+  asio::io_context& io_;
+  asio::ip::tcp::acceptor acceptor_;
+  Door& door_;
+  std::set<std::shared_ptr<Session>> sessions_;
+};
+
+}  // namespace waymark::api

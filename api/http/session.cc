@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "api/http/session.h"
+
+#include <chrono>
+#include <utility>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/write.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http.hpp>
+
+#include "api/http/problem.h"
+
+namespace waymark::api {
+namespace {
+
+namespace http = boost::beast::http;
+using Parser = http::request_parser<http::string_body>;
+using Buffer = boost::beast::flat_buffer;
+using Stream = boost::beast::tcp_stream;
+
+constexpr auto no_throw = asio::as_tuple(asio::use_awaitable);
+constexpr std::uint32_t max_header_octets = 16 * 1024;
+constexpr std::uint64_t max_json_octets = 4 * 1024 * 1024;
+constexpr std::chrono::seconds idle_limit{60}, header_limit{10}, body_limit{30};
+
+std::string field(const Parser& parser, http::field name) {
+  return std::string(parser.get()[name]);
+}
+
+/// What RFC 9112 §3.2 and §6.1 ask beyond what Beast refuses by itself.
+Result<void> check_framing(const Parser& parser) {
+  const auto& message = parser.get();
+  if (message.count(http::field::host) != 1 && message.version() >= 11)
+    return Error(ErrorCode::bad_request, "one Host header is needed");
+  if (message.count(http::field::transfer_encoding) == 0) return {};
+  if (message.version() < 11 || message.count(http::field::content_length) != 0 ||
+      message.count(http::field::transfer_encoding) > 1 ||
+      !boost::beast::iequals(message[http::field::transfer_encoding], "chunked"))
+    return Error(ErrorCode::bad_request, "ambiguous framing; send Content-Length, or chunked alone");
+  return {};
+}
+
+/// Without tokens only a page of this machine may talk to us: a name that was made to point at
+/// loopback (DNS rebinding) shows in Host.
+Result<void> check_host(const Parser& parser) {
+  std::string host = field(parser, http::field::host);
+  if (const std::size_t colon = host.rfind(':'); colon != std::string::npos && !host.ends_with(']'))
+    host.resize(colon);
+  if (host == "localhost" || host == "127.0.0.1" || host == "[::1]") return {};
+  return Error(ErrorCode::denied, "without tokens only localhost may be asked, not \"" + host + "\"");
+}
+
+Result<void> check_rights(const Route& route, const Principal& who) {
+  if (route.access == Access::open) return {};
+  if (route.access == Access::write && !who.may_write)
+    return Error(ErrorCode::denied, "this token may only read");
+  const bool of_a_zone = route.pattern.find("{zone}") != std::string::npos;
+  if (!who.zones.empty() && !of_a_zone)
+    return Error(ErrorCode::denied, "this token is limited to the records of its zones");
+  return {};
+}
+
+std::uint64_t body_octets_allowed(const Route& route, const Door& door) {
+  switch (route.body) {
+    case Body::none: return 0;
+    case Body::json: return max_json_octets;
+    case Body::text: return door.max_text_octets;
+  }
+  return 0;
+}
+
+Error too_large(std::uint64_t limit) {
+  if (limit == 0) return Error(ErrorCode::bad_request, "this request takes no body");
+  return Error(ErrorCode::too_large, "the body has more than " + std::to_string(limit) + " octets");
+}
+
+/// `io` when the connection is of no further use.
+Awaitable<Result<void>> read_body(Stream& stream, Buffer& buffer, Parser& parser, Body kind,
+                                  std::uint64_t limit) {
+  parser.body_limit(limit);
+  const auto announced = parser.content_length();
+  if (announced && *announced > limit) co_return too_large(limit);
+  if (boost::beast::iequals(parser.get()[http::field::expect], "100-continue")) {
+    constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
+    auto [failure, sent] = co_await asio::async_write(stream, asio::buffer(go_on), no_throw);
+    if (failure) co_return Error(ErrorCode::io, failure.message());
+  }
+  stream.expires_after(body_limit);
+  while (!parser.is_done()) {
+    // A zone file may take its time as long as it moves.
+    if (kind == Body::text) stream.expires_after(body_limit);
+    auto [failure, read] = co_await http::async_read_some(stream, buffer, parser, no_throw);
+    if (failure == http::error::body_limit) co_return too_large(limit);
+    if (failure == boost::beast::error::timeout)
+      co_return Error(ErrorCode::timed_out, "the body did not arrive in time");
+    if (failure) co_return Error(ErrorCode::io, failure.message());
+  }
+  co_return Result<void>{};
+}
+
+void fill(Request& request, Parser& parser) {
+  request.content_type = field(parser, http::field::content_type);
+  request.accept = field(parser, http::field::accept);
+  request.if_match = field(parser, http::field::if_match);
+  if (request.method == "POST") request.idempotency_key = std::string(parser.get()["Idempotency-Key"]);
+  request.body = std::move(parser.get().body());
+}
+
+Awaitable<Response> call(Door& door, const Route& route, const Request& request) {
+  auto before = door.idempotency.begin(request);
+  if (!before) co_return problem(before.error());
+  if (*before) co_return std::move(**before);
+  auto answer = co_await route.handler(request);
+  Response response = answer ? std::move(*answer) : problem(answer.error());
+  door.idempotency.finish(request, response);
+  co_return response;
+}
+
+/// The answer to the request whose header stands in `parser`. `intact` turns false when the rest
+/// of the request was left unread.
+Awaitable<Response> answer(Door& door, Stream& stream, Buffer& buffer, Parser& parser, bool& intact) {
+  Request request;
+  intact = false;
+  const auto& message = parser.get();
+  if (const auto framing = check_framing(parser); !framing) co_return problem(framing.error());
+  if (!door.authenticator.enabled())
+    if (const auto host = check_host(parser); !host) co_return problem(host.error());
+
+  const std::string method(message.method_string()), target(message.target());
+  const auto match = door.router.match(method, target, request);
+  if (match.route == nullptr || match.route->access != Access::open) {
+    auto who = door.authenticator.authenticate(field(parser, http::field::authorization));
+    if (!who) co_return problem(who.error());
+    request.principal = std::move(*who);
+  }
+  if (match.route == nullptr) {
+    intact = parser.is_done();
+    Response refusal = problem(match.fault);
+    if (match.allow.empty()) co_return refusal;
+    refusal = problem(Error(ErrorCode::bad_request, method + " is not known here; " + match.allow + " is"));
+    refusal.status = 405;
+    refusal.headers.emplace_back("Allow", match.allow);
+    co_return refusal;
+  }
+  const Route& route = *match.route;
+  if (const auto rights = check_rights(route, request.principal); !rights) {
+    intact = parser.is_done();
+    co_return problem(rights.error());
+  }
+  const auto body =
+      co_await read_body(stream, buffer, parser, route.body, body_octets_allowed(route, door));
+  if (!body) co_return problem(body.error());
+  intact = true;
+  stream.expires_never();  // our own work is not the client's fault
+  fill(request, parser);
+  Response response = co_await call(door, route, request);
+  ++door.counts[{route.pattern, method, response.status}];
+  co_return response;
+}
+
+http::response<http::string_body> to_message(Response response, const Parser& parser, bool keep_alive) {
+  http::response<http::string_body> message;
+  message.version(11);
+  message.result(response.status);
+  message.set(http::field::server, "waymark");
+  message.set(http::field::cache_control, "no-store");
+  message.set("X-Content-Type-Options", "nosniff");
+  for (const auto& [name, value] : response.headers) message.set(name, value);
+  message.keep_alive(keep_alive);
+  if (response.status != 204) {
+    message.set(http::field::content_type, response.content_type);
+    message.content_length(response.body.size());
+    if (parser.get().method() != http::verb::head) message.body() = std::move(response.body);
+  }
+  return message;
+}
+
+Error header_error(const boost::system::error_code& failure) {
+  if (failure == http::error::header_limit)
+    return Error(ErrorCode::too_large,
+                 "the header has more than " + std::to_string(max_header_octets) + " octets");
+  return Error(ErrorCode::bad_request, "this is not HTTP/1.1: " + failure.message());
+}
+
+}  // namespace
+
+Awaitable<void> Session::run(Door& door) {
+  Buffer buffer;
+  for (bool open = true; open && !door.stopping;) {
+    if (buffer.size() == 0) {
+      idle = true;
+      stream.expires_after(idle_limit);
+      auto [failure, octets] = co_await stream.async_read_some(buffer.prepare(4096), no_throw);
+      if (failure) break;
+      buffer.commit(octets);
+    }
+    idle = false;
+    Parser parser;
+    parser.header_limit(max_header_octets);
+    stream.expires_after(header_limit);
+    auto [failure, octets] = co_await http::async_read_header(stream, buffer, parser, no_throw);
+    Response response;
+    if (failure) {
+      if (failure.category() != http::make_error_code(http::error::bad_version).category()) break;
+      if (failure == http::error::end_of_stream) break;
+      response = problem(header_error(failure));
+      open = false;
+    } else {
+      bool intact = false;
+      response = co_await answer(door, stream, buffer, parser, intact);
+      open = intact && parser.get().keep_alive() && !door.stopping;
+    }
+    auto message = to_message(std::move(response), parser, open);
+    http::response_serializer<http::string_body> serializer(message);
+    serializer.split(false);
+    stream.expires_after(body_limit);
+    auto [lost, sent] = co_await http::async_write(stream, serializer, no_throw);
+    if (lost) break;
+  }
+  boost::system::error_code ignored;
+  stream.socket().shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
+}
+
+}  // namespace waymark::api

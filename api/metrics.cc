@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "api/metrics.h"
+
+#include <functional>
+
+#include "base/metrics.h"
+
+namespace waymark::api {
+namespace {
+
+using Family = MetricFamily;
+using Slot = dns::WorkerSlot;
+constexpr const char* protocols[] = {"udp", "tcp"};
+constexpr const char* families[] = {"4", "6"};
+
+double sum(const dns::Board& board, const std::function<std::uint64_t(const Slot&)>& of) {
+  std::uint64_t total = 0;
+  for (std::uint32_t i = 0; i < board.workers(); ++i) total += of(board.worker(i));
+  return static_cast<double>(total);
+}
+
+Family queries(const dns::Board& board) {
+  Family out{"waymark_dns_queries_total", "Queries received.", Family::Type::counter, {}};
+  for (std::size_t protocol = 0; protocol < 2; ++protocol)
+    for (std::size_t family = 0; family < 2; ++family)
+      for (std::size_t type = 0; type < dns::counted_types; ++type)
+        out.samples.push_back(
+            {{{"proto", protocols[protocol]}, {"family", families[family]}, {"type", dns::type_bucket_name(type)}},
+             sum(board, [=](const Slot& slot) { return slot.queries[protocol][family][type].value(); }), {}, 0});
+  return out;
+}
+
+Family responses(const dns::Board& board) {
+  Family out{"waymark_dns_responses_total", "Responses sent.", Family::Type::counter, {}};
+  for (std::size_t protocol = 0; protocol < 2; ++protocol)
+    for (std::size_t rcode = 0; rcode < dns::counted_rcodes; ++rcode)
+      out.samples.push_back(
+          {{{"rcode", dns::rcode_bucket_name(rcode)}, {"proto", protocols[protocol]}},
+           sum(board, [=](const Slot& slot) { return slot.responses[protocol][rcode].value(); }), {}, 0});
+  return out;
+}
+
+Family by_protocol(const dns::Board& board, std::string name, std::string help,
+                   std::array<dns::Counter, 2> Slot::*counters) {
+  Family out{std::move(name), std::move(help), Family::Type::counter, {}};
+  for (std::size_t protocol = 0; protocol < 2; ++protocol)
+    out.samples.push_back({{{"proto", protocols[protocol]}},
+                           sum(board, [=](const Slot& slot) { return (slot.*counters)[protocol].value(); }), {}, 0});
+  return out;
+}
+
+Family dropped(const dns::Board& board) {
+  Family out{"waymark_dns_dropped_total", "Messages without an answer.", Family::Type::counter, {}};
+  const auto add = [&](const char* reason, dns::Counter Slot::*counter) {
+    out.samples.push_back(
+        {{{"reason", reason}}, sum(board, [=](const Slot& slot) { return (slot.*counter).value(); }), {}, 0});
+  };
+  add("malformed", &Slot::dropped_malformed);
+  add("no_space", &Slot::dropped_no_space);
+  add("send", &Slot::dropped_send);
+  return out;
+}
+
+Family one(std::string name, std::string help, Family::Type type, double value) {
+  return {std::move(name), std::move(help), type, {{{}, value, {}, 0}}};
+}
+
+Family workers(const dns::Board& board) {
+  Family out{"waymark_worker_generation", "Image that each worker answers from.", Family::Type::gauge, {}};
+  for (std::uint32_t i = 0; i < board.workers(); ++i)
+    out.samples.push_back({{{"worker", std::to_string(i)}},
+                           static_cast<double>(board.worker(i).adopted.load(std::memory_order_relaxed)), {}, 0});
+  return out;
+}
+
+Family checks(const health::ProbeTotals& totals) {
+  return {"waymark_check_results_total",
+          "Probes by result.",
+          Family::Type::counter,
+          {{{{"result", "ok"}}, static_cast<double>(totals.passed), {}, 0},
+           {{{"result", "failed"}}, static_cast<double>(totals.failed), {}, 0}}};
+}
+
+Family requests_of(const RequestCounts& requests) {
+  Family out{"waymark_api_requests_total", "Requests answered by the API.", Family::Type::counter, {}};
+  for (const auto& [key, count] : requests) {
+    const auto& [route, method, status] = key;
+    out.samples.push_back(
+        {{{"door", "rest"}, {"route", route}, {"method", method}, {"code", std::to_string(status)}},
+         static_cast<double>(count), {}, 0});
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string metrics_text(const Services& services, const RequestCounts& requests) {
+  using Type = Family::Type;
+  const dns::Board& board = services.board;
+  const health::ProbeTotals probes = services.probe_totals();
+  std::vector<Family> out{
+      queries(board),
+      responses(board),
+      by_protocol(board, "waymark_dns_truncated_total", "Responses with TC.", &Slot::truncated),
+      by_protocol(board, "waymark_dns_response_bytes_total", "Octets of all responses.", &Slot::response_octets),
+      dropped(board),
+      one("waymark_dns_tcp_connections", "TCP connections open now.", Type::gauge,
+          sum(board, [](const Slot& s) { return s.tcp_accepted.value() - s.tcp_closed.value(); })),
+      one("waymark_dns_tcp_refused_total", "TCP connections refused at a limit.", Type::counter,
+          sum(board, [](const Slot& s) { return s.tcp_refused.value(); })),
+      one("waymark_policy_fallback_total", "Answers that failed open: nobody healthy.", Type::counter,
+          sum(board, [](const Slot& s) { return s.policy_fallback.value(); })),
+      one("waymark_image_generation", "Newest image published.", Type::gauge,
+          static_cast<double>(board.generation())),
+      workers(board),
+      checks(probes),
+      one("waymark_endpoint_transitions_total", "Verdicts changed.", Type::counter,
+          static_cast<double>(probes.transitions)),
+      one("waymark_checks_in_flight", "Probes under way.", Type::gauge, static_cast<double>(probes.in_flight)),
+      one("waymark_store_up", "1 when writes work.", Type::gauge, services.store.fault().empty() ? 1 : 0),
+      requests_of(requests)};
+  return to_prometheus_text(out);
+}
+
+}  // namespace waymark::api

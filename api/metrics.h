@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+
+#include "api/http/session.h"
+#include "api/services.h"
+
+namespace waymark::api {
+
+inline constexpr const char* metrics_type = "text/plain; version=0.0.4; charset=utf-8";
+
+/// One scrape: the board's counters summed over the workers, the prober's and our own.
+std::string metrics_text(const Services& services, const RequestCounts& requests);
+
+}  // namespace waymark::api

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "api/rest/context.h"
+
+#include <algorithm>
+#include <charconv>
+
+namespace waymark::api {
+namespace {
+
+std::optional<std::uint64_t> whole_number(std::string_view text) {
+  std::uint64_t value = 0;
+  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (failure != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+bool permitted(const Principal& who, const zones::HostedZone& zone) {
+  if (who.zones.empty()) return true;
+  return std::any_of(who.zones.begin(), who.zones.end(), [&](const std::string& allowed) {
+    return allowed == zone.id.text || allowed == zone.name.to_string();
+  });
+}
+
+}  // namespace
+
+Result<zones::HostedZone> find_zone(const zones::Snapshot& state, const Request& request) {
+  const std::string& wanted = request.parameter("zone");
+  auto found = state.zone({wanted});
+  if (!found) return found.error();
+  if (!*found) {
+    const auto name = dns::Name::parse(wanted);
+    if (name) found = state.zone_named(*name);
+    if (!found) return found.error();
+  }
+  if (!*found) return Error(ErrorCode::zone_not_found, "there is no zone \"" + wanted + "\"");
+  if (!permitted(request.principal, **found))
+    return Error(ErrorCode::denied, "this token is not for the zone " + (*found)->name.to_string());
+  return **found;
+}
+
+Result<zones::HostedZone> find_zone(const Context& context, const Request& request) {
+  const auto snapshot = context.services.store.snapshot();
+  if (!snapshot) return snapshot.error();
+  return find_zone(**snapshot, request);
+}
+
+std::string_view status_word(const Context& context, zones::Revision revision) noexcept {
+  switch (context.services.pipeline.status(revision)) {
+    case zones::ChangeStatus::pending: return "pending";
+    case zones::ChangeStatus::in_sync: return "in_sync";
+  }
+  return "";
+}
+
+Response json_response(unsigned status, const Json& body) {
+  return {status, "application/json", to_text(body), {}};
+}
+
+Response no_content() { return {204, {}, {}, {}}; }
+
+Response page(Json items, const std::optional<std::string>& next) {
+  return json_response(200, {{"items", std::move(items)}, {"next", next ? Json(*next) : Json()}});
+}
+
+Result<std::size_t> limit_of(const Request& request) {
+  const auto text = request.value("limit");
+  if (!text) return std::size_t{100};
+  const auto limit = whole_number(*text);
+  if (!limit || *limit < 1 || *limit > 1000)
+    return Error(ErrorCode::bad_value, "limit \"" + *text + "\" is out of range; use 1 to 1000");
+  return static_cast<std::size_t>(*limit);
+}
+
+Result<std::optional<std::uint64_t>> if_match_of(const Request& request) {
+  std::string_view text = request.if_match;
+  if (text.empty() || text == "*") return std::optional<std::uint64_t>{};
+  if (text.starts_with("W/")) text.remove_prefix(2);
+  if (text.size() >= 2 && text.front() == '"' && text.back() == '"') text = text.substr(1, text.size() - 2);
+  const auto version = whole_number(text);
+  if (!version)
+    return Error(ErrorCode::bad_request, "If-Match " + request.if_match + " is no ETag of a zone");
+  return version;
+}
+
+}  // namespace waymark::api

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "dns/explain.h"
+
+#include <map>
+
+#include "api/http/times.h"
+#include "api/rest/context.h"
+#include "api/rest/response_json.h"
+#include "zones/validate.h"
+
+namespace waymark::api {
+namespace {
+
+Result<dns::Question> question_of(const Request& request, Random& random) {
+  const auto name_text = request.value("name");
+  if (!name_text) return Error(ErrorCode::missing_field, "the query parameter \"name\" is missing");
+  const auto name = dns::Name::parse(*name_text);
+  if (!name) return name.error();
+  const std::string type_text = request.value("type").value_or("A");
+  const auto type = dns::parse_rr_type(type_text);
+  if (!type) return Error(ErrorCode::bad_type, "type \"" + type_text + "\" is unknown");
+  dns::Question question;
+  question.name = *name;
+  question.type = *type;
+  question.seed = random.next();
+  if (const auto text = request.value("client")) {
+    const auto client = IpAddress::parse(*text);
+    if (!client) return client.error();
+    question.client = *client;
+  }
+  if (const auto text = request.value("subnet")) {
+    const auto subnet = IpPrefix::parse(*text);
+    if (!subnet) return subnet.error();
+    question.subnet = *subnet;
+  }
+  return question;
+}
+
+/// What a health slot stands for: "check/<id>" or a gate's key.
+std::map<health::HealthSlot, std::string> slot_texts(const dns::Image& image,
+                                                     const std::vector<health::CheckStatus>& statuses) {
+  constexpr std::string_view of_check = "check/";
+  std::map<health::HealthSlot, std::string> out;
+  for (const auto& spec : image.slots()) {
+    std::string text = spec.key;
+    if (text.starts_with(of_check)) {
+      const std::string id = text.substr(of_check.size());
+      text = "health check " + id;
+      for (const auto& status : statuses)
+        if (status.id == id)
+          text += std::string(status.healthy ? ", healthy" : ", unhealthy") + " since " + format_time(status.since);
+    }
+    out.emplace(health::HealthSlot{spec.slot}, std::move(text));
+  }
+  return out;
+}
+
+/// Set ids in the order of the snapshot are the targets.
+std::string target_label(const zones::Snapshot& state, const dns::Name& name, dns::RrType type, std::uint16_t index) {
+  const auto zone = state.zone_above(name);
+  if (!zone || !*zone) return {};
+  const auto sets = state.record_sets_at(**zone, name);
+  if (!sets) return {};
+  for (const auto& set : *sets)
+    if (set.type == type && index-- == 0) return set.set_id;
+  return {};
+}
+
+/// What the numbers of a policy's candidates are; its step ends with its kind.
+const char* value_name(const dns::Step& step) {
+  if (step.text.find(" is weighted") != std::string::npos) return "weight";
+  if (step.text.find(" is failover") != std::string::npos) return "tier";
+  return step.text.find(" is latency") != std::string::npos ? "milliseconds" : "value";
+}
+
+Json show_step(const dns::Step& step) {
+  Json out{{"kind", step.kind}, {"text", step.text}};
+  for (const auto& candidate : step.candidates) {
+    Json one{{"label", candidate.label.empty() ? "target " + std::to_string(candidate.index) : candidate.label},
+             {"healthy", candidate.healthy},
+             {"chosen", candidate.chosen},
+             {value_name(step), candidate.value}};
+    if (candidate.share > 0) one["share"] = candidate.share;
+    if (!candidate.why_out.empty()) one["why_out"] = candidate.why_out;
+    out["candidates"].push_back(std::move(one));
+  }
+  return out;
+}
+
+Awaitable<Result<Response>> explain(Context& context, const Request& request) {
+  const auto question = question_of(request, context.random);
+  if (!question) co_return question.error();
+  const auto image = context.services.image();
+  if (!image) co_return Error(ErrorCode::unavailable, "nothing has been published yet");
+  const auto statuses = co_await context.services.check_statuses();
+  const auto slots = slot_texts(*image, statuses);
+  const auto snapshot = context.services.store.snapshot();
+  policy::RegionList regions;
+  if (snapshot)
+    if (auto known = zones::regions_of(**snapshot)) regions = std::move(*known);
+
+  dns::Labels labels;
+  labels.target = [&](const dns::Name& name, dns::RrType type, std::uint16_t index) {
+    return snapshot ? target_label(**snapshot, name, type, index) : std::string{};
+  };
+  labels.slot = [&](health::HealthSlot slot) {
+    const auto found = slots.find(slot);
+    return found == slots.end() ? std::string{} : found->second;
+  };
+  labels.region = [&](std::uint16_t number) { return std::string(regions.name(number)); };
+
+  const auto told = dns::explain(*image, context.services.board.health(), *question, labels);
+  Json out{{"name", question->name.to_string()},
+           {"type", dns::to_string(question->type)},
+           {"client", question->client.to_string()},
+           {"subnet", question->subnet ? Json(question->subnet->to_string()) : Json()},
+           {"generation", image->generation()},
+           {"steps", Json::array()}};
+  for (const dns::Step& step : told.steps) out["steps"].push_back(show_step(step));
+  out.update(show_response(told.response));
+  out["scope_prefix"] = told.scope_prefix;
+  co_return json_response(200, out);
+}
+
+}  // namespace
+
+void add_explain_routes(Router& router, Context& context) {
+  router.add({"GET", "/v1/explain", Access::read, Body::none, {"name", "type", "client", "subnet"},
+              "The walk the server takes to an answer, step by step", with<explain>(context)});
+}
+
+}  // namespace waymark::api

@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "api/rest/record_json.h"
+
+#include <algorithm>
+
+#include "api/http/times.h"
+#include "api/rest/fields.h"
+#include "zones/records/rdata.h"
+
+namespace waymark::api {
+namespace {
+
+constexpr std::uint64_t most_ttl = 0x7FFFFFFF;  // RFC 2181 §8
+constexpr std::size_t most_set_id = 128;
+
+template <class... Visitors>
+struct Overloaded : Visitors... {
+  using Visitors::operator()...;
+};
+template <class... Visitors>
+Overloaded(Visitors...) -> Overloaded<Visitors...>;
+
+dns::Name name_field(Fields& fields, std::string_view field) {
+  const std::string text = fields.needed_text(field);
+  if (text.empty()) return {};
+  const auto name = parse_absolute(text);
+  if (name) return *name;
+  fields.fault(name.error(), field);
+  return {};
+}
+
+zones::Routing decode_routing(const Json& json, const std::string& pointer, std::vector<Error>& faults) {
+  Fields fields(json, pointer, faults);
+  const std::string policy = fields.needed_text("policy");
+  zones::Routing routing;
+  if (policy == "simple" || policy.empty()) {
+    routing = zones::Simple{};
+  } else if (policy == "weighted") {
+    fields.need("weight");
+    routing = zones::Weighted{static_cast<std::uint16_t>(fields.number("weight", 0, 255, 0))};
+  } else if (policy == "failover") {
+    const std::string role = fields.needed_text("role");
+    if (!role.empty() && role != "primary" && role != "secondary")
+      fields.fault(ErrorCode::bad_value, "role \"" + role + "\" is unknown; use primary or secondary", "role");
+    routing = zones::Failover{role == "secondary" ? zones::Failover::Role::secondary
+                                                  : zones::Failover::Role::primary};
+  } else if (policy == "latency") {
+    routing = zones::Latency{fields.needed_text("region")};
+  } else {
+    fields.fault(ErrorCode::unsupported,
+                 "policy \"" + policy + "\" does not work yet; simple, weighted, failover and latency do",
+                 "policy");
+    return routing;
+  }
+  fields.refuse_others();
+  return routing;
+}
+
+std::vector<Bytes> decode_values(Fields& fields, dns::RrType type) {
+  std::vector<Bytes> out;
+  const auto values = fields.texts("values");
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    auto rdata = zones::parse_rdata(type, values[i], dns::Name());
+    if (rdata)
+      out.push_back(std::move(*rdata));
+    else
+      fields.fault(rdata.error().at("/" + std::to_string(i)), "values");
+  }
+  std::sort(out.begin(), out.end());
+  out.erase(std::unique(out.begin(), out.end()), out.end());
+  return out;
+}
+
+Json encode_routing(const zones::Routing& routing) {
+  Json out{{"policy", zones::policy_name(routing)}};
+  std::visit(Overloaded{[](const zones::Simple&) {},
+                        [&](const zones::Weighted& rule) { out["weight"] = rule.weight; },
+                        [&](const zones::Failover& rule) {
+                          const bool first = rule.role == zones::Failover::Role::primary;
+                          out["role"] = first ? "primary" : "secondary";
+                        },
+                        [&](const zones::Latency& rule) { out["region"] = rule.region; }},
+             routing);
+  return out;
+}
+
+}  // namespace
+
+Result<dns::Name> parse_absolute(std::string_view text) { return dns::Name::parse(text); }
+
+zones::RecordSet decode_record(const Json& json, const std::string& pointer,
+                               std::vector<Error>& faults) {
+  Fields fields(json, pointer, faults);
+  zones::RecordSet set;
+  set.owner = name_field(fields, "name");
+  const std::string type_text = fields.needed_text("type");
+  const auto type = dns::parse_rr_type(type_text);
+  set.type = type.value_or(dns::RrType::A);
+  if (!type && !type_text.empty())
+    fields.fault(ErrorCode::bad_type, "type \"" + type_text + "\" is unknown; use a mnemonic or TYPEnnn", "type");
+
+  set.set_id = fields.text("set_id");
+  if (set.set_id.size() > most_set_id)
+    fields.fault(ErrorCode::bad_value, "a set_id has at most 128 octets", "set_id");
+  set.health_check_id = fields.text("health_check_id");
+  if (const Json* routing = fields.find("routing"))
+    set.routing = decode_routing(*routing, fields.pointer("routing"), faults);
+  const auto ttl = fields.maybe_number("ttl", 0, most_ttl);
+  if (const Json* alias = fields.find("alias")) {
+    Fields inside(*alias, fields.pointer("alias"), faults);
+    set.alias = zones::Alias{name_field(inside, "name"), inside.flag("evaluate_target_health", false)};
+    inside.refuse_others();
+    if (fields.has("values"))
+      fields.fault(ErrorCode::bad_value, "an alias has no values of its own", "values");
+    if (ttl) fields.fault(ErrorCode::bad_ttl, "an alias has the TTL of its target", "ttl");
+  } else {
+    fields.need("values");
+    if (!fields.has("ttl")) fields.need("ttl");
+    set.ttl = static_cast<std::uint32_t>(ttl.value_or(0));
+    if (type) set.rdata = decode_values(fields, *type);
+  }
+  fields.refuse_others();
+  return set;
+}
+
+Json encode_record(const zones::RecordSet& set) {
+  Json out{{"name", set.owner.to_string()}, {"type", dns::to_string(set.type)}};
+  if (set.alias) {
+    out["alias"] = {{"name", set.alias->target.to_string()},
+                    {"evaluate_target_health", set.alias->evaluate_target_health}};
+  } else {
+    out["ttl"] = set.ttl;
+    out["values"] = Json::array();
+    for (const Bytes& rdata : set.rdata) out["values"].push_back(zones::rdata_to_string(set.type, rdata));
+  }
+  if (!set.set_id.empty()) out["set_id"] = set.set_id;
+  if (!std::holds_alternative<zones::Simple>(set.routing)) out["routing"] = encode_routing(set.routing);
+  if (!set.health_check_id.empty()) out["health_check_id"] = set.health_check_id;
+  return out;
+}
+
+Result<zones::ChangeBatch> decode_batch(const zones::ZoneId& zone, const Json& json) {
+  std::vector<Error> faults;
+  Fields fields(json, "", faults);
+  zones::ChangeBatch batch;
+  batch.zone = zone;
+  batch.comment = fields.text("comment");
+  batch.if_version = fields.maybe_number("if_version", 0, UINT64_MAX);
+  const Json* changes = fields.need("changes");
+  if (changes != nullptr && (!changes->is_array() || changes->empty()))
+    fields.fault(ErrorCode::bad_value, "a list of at least one change is needed", "changes");
+  for (std::size_t i = 0; changes != nullptr && changes->is_array() && i < changes->size(); ++i) {
+    Fields change((*changes)[i], "/changes/" + std::to_string(i), faults);
+    const std::string action = change.needed_text("action");
+    zones::Change out;
+    if (action == "upsert")
+      out.action = zones::Change::Action::upsert;
+    else if (action == "delete")
+      out.action = zones::Change::Action::remove;
+    else if (action != "create" && !action.empty())
+      change.fault(ErrorCode::bad_value, "action \"" + action + "\" is unknown; use create, upsert or delete", "action");
+    if (const Json* record = change.need("record"))
+      out.record_set = decode_record(*record, change.pointer("record"), faults);
+    change.refuse_others();
+    batch.changes.push_back(std::move(out));
+  }
+  fields.refuse_others();
+  if (auto judged = verdict(std::move(faults)); !judged) return judged.error();
+  return batch;
+}
+
+Json encode_change(const zones::Commit& commit, std::string_view status) {
+  Json out{{"id", commit.id.text}, {"status", status}};
+  if (const auto* zone = std::get_if<zones::ZoneId>(&commit.scope)) {
+    out["zone_id"] = zone->text;
+    out["version"] = commit.version;
+    out["serial"] = commit.soa_serial;
+  } else {
+    const auto& key = std::get<zones::ObjectKey>(commit.scope);
+    out["object"] = std::string(zones::to_string(key.kind)) + "/" + key.id;
+    out["version"] = commit.version;
+  }
+  out["submitted_at"] = format_time(commit.submitted);
+  out["comment"] = commit.comment;
+  out["author"] = commit.author;
+  return out;
+}
+
+void add_effects(Json& change, const zones::Effects& effects) {
+  if (effects.replaced) {
+    change["replaced_record_sets"] = effects.replaced_sets;
+    return;
+  }
+  change["removed"] = change["added"] = Json::array();
+  for (const auto& set : effects.removed) change["removed"].push_back(encode_record(set));
+  for (const auto& set : effects.added) change["added"].push_back(encode_record(set));
+}
+
+}  // namespace waymark::api

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "api/server.h"
+
+#include <boost/asio/thread_pool.hpp>
+
+#include "api/http/listener.h"
+#include "api/metrics.h"
+#include "api/rest/context.h"
+
+namespace waymark::api {
+
+struct Server::Impl {
+  Impl(asio::io_context& io, FileDescriptor socket, Services services, bool auth)
+      : context{std::move(services), Random::from_system(), background},
+        authenticator(context.services.store, context.services.clock, context.services.data_dir, auth),
+        door{router, authenticator, Idempotency(context.services.clock), context.services.max_zonefile},
+        listener(io, std::move(socket), door) {
+    add_zone_routes(router, context);
+    add_record_routes(router, context);
+    add_change_routes(router, context);
+    add_zonefile_routes(router, context);
+    add_health_check_routes(router, context);
+    add_latency_routes(router, context);
+    add_token_routes(router, context);
+    add_explain_routes(router, context);
+    add_status_routes(router, context);
+    router.add({"GET", "/metrics", Access::read, Body::none, {}, "Prometheus text format",
+                [this](const Request&) -> Awaitable<Result<Response>> {
+                  co_return Response{200, metrics_type, metrics_text(context.services, door.counts), {}};
+                }});
+    add_openapi_route(router);
+  }
+
+  asio::thread_pool background{1};
+  Context context;
+  Authenticator authenticator;
+  Router router;
+  Door door;
+  Listener listener;
+};
+
+Server::Server(asio::io_context& io, FileDescriptor listening_socket, Services services, bool auth)
+    : impl_(std::make_unique<Impl>(io, std::move(listening_socket), std::move(services), auth)) {}
+Server::~Server() = default;
+
+void Server::start() { impl_->listener.start(); }
+void Server::stop() { impl_->listener.stop(); }
+
+}  // namespace waymark::api

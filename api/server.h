@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+
+#include "api/rest/tokens.h"
+#include "api/services.h"
+#include "base/async.h"
+#include "base/shared_memory.h"
+
+namespace waymark::api {
+
+/// The REST door: routes, tokens and sessions behind one listening socket. Main thread; outlives
+/// the last turn of `io`.
+class Server {
+ public:
+  /// `listening_socket` is bound and listens. Without `auth` everybody on this machine may do all.
+  Server(asio::io_context& io, FileDescriptor listening_socket, Services services, bool auth);
+  ~Server();
+
+  void start();
+  /// Accepts no more; requests under way are answered while `io` still runs.
+  void stop();
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace waymark::api

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/async.h"
+#include "base/clock.h"
+#include "base/ip.h"
+#include "dns/board.h"
+#include "dns/image/image.h"
+#include "health/prober.h"
+#include "health/target_rules.h"
+#include "zones/change_pipeline.h"
+#include "zones/store/store.h"
+
+namespace waymark::api {
+
+/// The rooms behind the API, as the composition root connected them. Main thread.
+struct Services {
+  const Clock& clock;
+  zones::Store& store;
+  zones::ChangePipeline& pipeline;
+  dns::Board& board;
+  const health::TargetRules& target_rules;
+  std::uint64_t max_zonefile = std::uint64_t{1} << 30;
+  std::vector<Endpoint> dns_endpoints;  // as really bound: for the self-query and `status`
+  std::string data_dir;
+
+  /// The image that was published last (what explain walks).
+  std::function<std::shared_ptr<const dns::Image>()> image;
+  /// Asked on the health thread, resumed here.
+  std::function<Awaitable<std::optional<health::CheckStatus>>(health::CheckId)> check_status;
+  std::function<Awaitable<std::vector<health::CheckStatus>>()> check_statuses;
+  std::function<health::ProbeTotals()> probe_totals;
+  /// The last compile's fault, or empty.
+  std::function<std::string()> compile_fault;
+  /// Asks the DNS sockets a question of their own; true when an answer came within a second.
+  std::function<Awaitable<bool>()> self_query;
+};
+
+}  // namespace waymark::api

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The nouns that only look: explain and status.
+#include <iomanip>
+#include <iostream>
+#include <memory>
+
+#include "app/commands/commands.h"
+
+namespace waymark::app {
+namespace {
+
+void show_step(const Client& client, const Json& step, std::size_t number) {
+  std::cout << std::setw(2) << number << ". " << cell(step, "text") << '\n';
+  if (!step.contains("candidates") || step["candidates"].empty()) return;
+  for (const Json& candidate : step["candidates"]) {
+    const bool chosen = candidate.value("chosen", false);
+    const bool healthy = candidate.value("healthy", true);
+    const char* begin = !client.colour() ? "" : chosen ? "\x1b[32m" : healthy ? "" : "\x1b[31m";
+    std::cout << "      " << begin << (chosen ? "→ " : "  ") << std::left << std::setw(16)
+              << cell(candidate, "label") << std::right;
+    for (const char* field : {"weight", "tier", "milliseconds"})
+      if (candidate.contains(field)) std::cout << "  " << field << ' ' << cell(candidate, field);
+    if (candidate.contains("share"))
+      std::cout << "  share " << std::fixed << std::setprecision(1)
+                << candidate["share"].get<double>() * 100 << " %";
+    std::cout << (healthy ? "  healthy" : "  out: " + cell(candidate, "why_out"))
+              << (*begin != '\0' ? "\x1b[0m" : "") << '\n';
+  }
+}
+
+}  // namespace
+
+void add_explain(CLI::App& app, Verbs& verbs) {
+  struct Words {
+    std::string name, type = "A", client, subnet;
+  };
+  auto words = std::make_shared<Words>();
+  CLI::App* verb = app.add_subcommand("explain", "the walk the server takes to an answer, told");
+  verb->add_option("NAME", words->name)->required();
+  verb->add_option("TYPE", words->type)->capture_default_str();
+  verb->add_option("--client", words->client, "address that asks");
+  verb->add_option("--subnet", words->subnet, "client subnet of the query (CIDR)");
+  verbs.when(verb, [words](Client& client) {
+    std::string target =
+        "/v1/explain?name=" + escaped(words->name) + "&type=" + escaped(words->type);
+    if (!words->client.empty()) target += "&client=" + escaped(words->client);
+    if (!words->subnet.empty()) target += "&subnet=" + escaped(words->subnet);
+    const Json told = client.get(target);
+    return show(client, told, [&] {
+      std::size_t number = 0;
+      for (const Json& step : told["steps"])
+        show_step(client, step, ++number);
+      std::cout << "answer: " << cell(told, "rcode") << '\n';
+      if (told.contains("answer"))
+        for (const Json& record : told["answer"])
+          std::cout << "  "
+                    << (record.is_string()
+                            ? record.get<std::string>()
+                            : cell(record, "name") + " " + cell(record, "ttl") + " " +
+                                  cell(record, "type") + " " + cell(record, "value"))
+                    << '\n';
+    });
+  });
+}
+
+void add_status(CLI::App& app, Verbs& verbs) {
+  CLI::App* verb = app.add_subcommand("status", "workers, generation, lag, checks down");
+  verbs.when(verb, [](Client& client) {
+    const Json status = client.get("/v1/status");
+    return show(client, status, [&] {
+      for (const auto& [field, value] : status.items())
+        if (!value.is_array() && !value.is_object())
+          std::cout << field << ": " << cell(status, field.c_str()) << '\n';
+      for (const auto& [field, value] : status.items()) {
+        if (!value.is_array() || value.empty() || !value.front().is_object()) continue;
+        std::vector<std::string> heads, fields;
+        for (const auto& [name, unused] : value.front().items()) {
+          fields.push_back(name);
+          std::string head = name;
+          for (char& c : head)
+            c = c == '_' ? ' ' : static_cast<char>(c >= 'a' && c <= 'z' ? c - 32 : c);
+          heads.push_back(head);
+        }
+        Table table(heads);
+        for (const Json& row : value) {
+          std::vector<std::string> cells;
+          for (const std::string& name : fields)
+            cells.push_back(cell(row, name.c_str()));
+          table.add(cells);
+        }
+        std::cout << '\n' << field << '\n';
+        print(client, table);
+      }
+    });
+  });
+}
+
+}  // namespace waymark::app

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <cstdio>
+#include <fstream>
+#include <iostream>
+#include <memory>
+#include <unistd.h>
+
+#include "app/commands/commands.h"
+#include "zones/zone_file.h"
+
+namespace waymark::app {
+namespace {
+
+std::string path_of(const std::string& zone) {
+  return "/v1/zones/" + escaped(zone);
+}
+
+void show_zones(const Client& client, const Json& zones) {
+  Table table({"NAME", "ID", "SERIAL", "VERSION", "RECORD SETS", "COMMENT"});
+  for (const Json& zone : zones)
+    table.add({cell(zone, "name"), cell(zone, "id"), cell(zone, "serial"), cell(zone, "version"),
+               cell(zone, "record_sets"), cell(zone, "comment")});
+  print(client, table);
+}
+
+/// Sends one zone file; on a terminal says how far it is.
+Json import_one(Client& client, const std::string& name, const std::string& file, bool replace) {
+  const std::string text = read_input(file);
+  const bool telling = isatty(STDERR_FILENO) == 1 && text.size() > 1'000'000;
+  const auto progress = [&](std::size_t sent) {
+    if (telling)
+      std::fprintf(stderr, "\r%s: %3zu %% sent%s", name.c_str(), sent * 100 / text.size(),
+                   sent == text.size() ? "; the server reads and stores it" : "");
+  };
+  const Json change =
+      client.call("PUT",
+                  path_of(name) + "/zonefile?create=true" + (replace ? "&replace=true" : "") +
+                      (client.options().dry_run ? "&dry_run=true" : ""),
+                  text, "text/dns", progress);
+  if (telling) std::fprintf(stderr, "\r%-70s\r", "");
+  return change;
+}
+
+int import_list(Client& client, const std::string& list, bool replace) {
+  std::ifstream lines(list);
+  if (!lines) throw ClientFailure{exit_error, "can not read " + list};
+  std::size_t done = 0, failed = 0;
+  const bool telling = isatty(STDERR_FILENO) == 1;
+  for (std::string line; std::getline(lines, line);) {
+    if (line.empty() || line[0] == '#') continue;
+    const auto tab = line.find('\t');
+    if (tab == std::string::npos)
+      throw ClientFailure{exit_error, list + ": \"" + line + "\" is not NAME<Tab>PATH"};
+    try {
+      import_one(client, line.substr(0, tab), line.substr(tab + 1), replace);
+      ++done;
+    } catch (const ClientFailure& failure) {
+      if (failure.exit_code == exit_unreachable) throw;
+      ++failed;
+      std::cerr << line.substr(0, tab) << ": " << failure.message << '\n';
+    }
+    if (telling) std::fprintf(stderr, "\r%zu zones imported, %zu failed", done, failed);
+  }
+  if (telling) std::fputc('\n', stderr);
+  std::cout << done << " zones imported, " << failed << " failed\n";
+  return failed == 0 ? exit_ok : exit_error;
+}
+
+int check_file(const std::string& name, const std::string& file) {
+  const auto origin = dns::Name::parse(name);
+  if (!origin) throw ClientFailure{exit_usage, origin.error().detail()};
+  const std::string text = read_input(file);
+  const auto sets = zones::parse_zone_file(text, *origin, file);
+  if (sets) {
+    std::cout << name << ": " << sets->size() << " record sets, no faults\n";
+    return exit_ok;
+  }
+  const Error all = sets.error();  // by value: error() is a copy
+  if (all.causes().empty()) std::cout << all.detail() << '\n';
+  for (const Error& fault : all.causes()) std::cout << fault.detail() << '\n';
+  return exit_error;
+}
+
+}  // namespace
+
+void add_zone(CLI::App& app, Verbs& verbs) {
+  CLI::App* noun = app.add_subcommand("zone", "hosted zones")->require_subcommand(1);
+  struct Words {
+    std::string zone, comment, file, list;
+    bool replace = false, force = false;
+  };
+  auto words = std::make_shared<Words>();
+
+  CLI::App* create = noun->add_subcommand("create", "make a zone with its NS and SOA");
+  create->add_option("NAME", words->zone)->required();
+  create->add_option("--comment", words->comment);
+  verbs.when(create, [words](Client& client) {
+    const Json zone =
+        client.send("POST", "/v1/zones", {{"name", words->zone}, {"comment", words->comment}});
+    return show(client, zone, [&] {
+      std::cout << "zone " << cell(zone, "name") << ' ' << cell(zone, "id") << '\n';
+    });
+  });
+
+  verbs.when(noun->add_subcommand("list", "all zones"), [](Client& client) {
+    const Json zones = client.list("/v1/zones");
+    return show(client, zones, [&] { show_zones(client, zones); });
+  });
+
+  CLI::App* one = noun->add_subcommand("show", "one zone");
+  one->add_option("ZONE", words->zone, "id or name")->required();
+  verbs.when(one, [words](Client& client) {
+    const Json zone = client.get(path_of(words->zone));
+    return show(client, zone, [&] { show_zones(client, Json::array({zone})); });
+  });
+
+  CLI::App* remove = noun->add_subcommand("delete", "remove a zone");
+  remove->add_option("ZONE", words->zone, "id or name")->required();
+  remove->add_flag("--force", words->force, "with all its records");
+  verbs.when(remove, [words](Client& client) {
+    client.call("DELETE",
+                path_of(words->zone) + (words->force || client.options().yes ? "?force=true" : ""));
+    std::cerr << "deleted " << words->zone << '\n';
+    return exit_ok;
+  });
+
+  CLI::App* import = noun->add_subcommand(
+      "import", "read a master file (RFC 1035) as one atomic change; makes the zone");
+  import->add_option("NAME", words->zone);
+  import->add_option("FILE", words->file, "- is standard input");
+  import->add_option("--list", words->list, "file with lines of NAME<Tab>PATH");
+  import->add_flag("--replace", words->replace, "also when the zone holds records already");
+  verbs.when(import, [words](Client& client) {
+    if (!words->list.empty()) return import_list(client, words->list, words->replace);
+    if (words->file.empty())
+      throw ClientFailure{exit_usage, "zone import takes NAME and FILE, or --list FILE"};
+    return show_change(client, import_one(client, words->zone, words->file, words->replace));
+  });
+
+  CLI::App* export_ = noun->add_subcommand("export", "canonical master file on standard output");
+  export_->add_option("ZONE", words->zone, "id or name")->required();
+  verbs.when(export_, [words](Client& client) {
+    std::cout << client.text(path_of(words->zone) + "/zonefile");
+    return exit_ok;
+  });
+
+  CLI::App* check =
+      noun->add_subcommand("check", "find the faults of a master file; asks no server");
+  check->add_option("NAME", words->zone)->required();
+  check->add_option("FILE", words->file)->required();
+  check->callback(
+      [words, &verbs] { verbs.action = [words] { return check_file(words->zone, words->file); }; });
+}
+
+}  // namespace waymark::app

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/compile_loop.h"
+
+#include <algorithm>
+#include <chrono>
+#include <sys/resource.h>
+
+#include <boost/asio/post.hpp>
+
+#include "api/rest/health_check_json.h"
+#include "base/log.h"
+#include "zones/compile/folder.h"
+
+namespace waymark::app {
+namespace {
+
+using namespace std::chrono_literals;
+constexpr auto least_pause = 5ms;  // between two publications
+constexpr auto save_pause = 1s;    // between two copies on disk
+constexpr auto retry_pause = 1s;   // after a fault
+constexpr std::size_t commits_a_look = 1000;
+
+}  // namespace
+
+CompileLoop::CompileLoop(const zones::Store& store, const dns::Channel& supervisor,
+                         dns::Board& board, dns::Image image, zones::ImageFiles files,
+                         HealthService& health, Random random, Told told)
+    : store_(store),
+      board_(board),
+      files_(std::move(files)),
+      health_(health),
+      told_(std::move(told)),
+      compiler_(store, image, random),
+      publisher_(supervisor, board, image),
+      work_(asio::make_work_guard(io_)),
+      pace_(io_),
+      save_timer_(io_),
+      current_(std::make_shared<const dns::Image>(std::move(image))) {
+  asio::post(folder_, [] { (void)setpriority(PRIO_PROCESS, 0, 19); });  // Linux: this thread alone
+  thread_ = std::thread([this] { io_.run(); });
+  wake();
+}
+
+CompileLoop::~CompileLoop() {
+  stop();
+}
+
+void CompileLoop::wake() {
+  if (!pending_.exchange(true, std::memory_order_acq_rel)) asio::post(io_, [this] { turn(); });
+}
+
+void CompileLoop::stop() {
+  if (!thread_.joinable()) return;
+  asio::post(io_, [this] {
+    pace_.cancel();
+    save_timer_.cancel();
+    work_.reset();
+    io_.stop();
+  });
+  thread_.join();
+  folder_.join();
+  disk_.join();
+  if (save_waiting_) save_now();
+}
+
+void CompileLoop::turn() {
+  if (pacing_) return;  // the timer looks at pending_
+  pending_.store(false, std::memory_order_release);
+  const auto done = compile_and_publish();
+  if (!done) {
+    if (!failing_) log::error("compile_failed", {{"reason", done.error().detail()}});
+    told_.fault(done.error().detail());
+  } else if (failing_) {
+    told_.fault({});
+  }
+  failing_ = !done;
+
+  // Whoever wakes meanwhile waits here, so that a busy moment coalesces by itself.
+  pacing_ = true;
+  pace_.expires_after(failing_ ? std::chrono::steady_clock::duration(retry_pause) : least_pause);
+  pace_.async_wait([this](const boost::system::error_code& ended) {
+    pacing_ = false;
+    if (!ended && (failing_ || pending_.load(std::memory_order_acquire))) turn();
+  });
+}
+
+Result<void> CompileLoop::compile_and_publish() {
+  auto generation = compiler_.compile();
+  if (!generation) return generation.error();
+  const bool fold_wanted = generation->fold_wanted;
+  set_health(*generation);
+  if (generation->manifest.generation != 0) {
+    auto image = publisher_.publish(std::move(*generation));
+    if (!image) return image.error();
+    compiler_.published(*image);
+    current_ = std::make_shared<const dns::Image>(std::move(*image));
+    told_.published(current_);
+    save_soon();
+  }
+  if (fold_wanted && !folding_) start_fold();
+  return {};
+}
+
+Result<bool> CompileLoop::health_checks_changed(const zones::Snapshot& state) {
+  if (!checks_loaded_) return true;
+  bool changed = false;
+  for (;;) {
+    auto commits = state.commits_since(checks_seen_, commits_a_look);
+    if (!commits) return commits.error();
+    for (const zones::Committed& one : *commits) {
+      checks_seen_ = one.revision;
+      const auto& objects = one.commit.effects.objects;
+      changed = changed ||
+                std::any_of(objects.begin(), objects.end(), [](const zones::ObjectChange& object) {
+                  return object.key.kind == zones::ObjectKind::health_check;
+                });
+    }
+    if (commits->size() < commits_a_look) return changed;
+  }
+}
+
+void CompileLoop::set_health(const zones::Generation& generation) {
+  if (generation.slots_changed) {
+    check_slots_.clear();
+    check_slots_.insert(generation.checks.begin(), generation.checks.end());
+  }
+  auto state = store_.snapshot();
+  if (!state) return;  // without a store the last bits stay
+  const auto changed = health_checks_changed(**state);
+  if (changed && (*changed || generation.slots_changed)) {
+    std::vector<health::SlottedCheck> checks;
+    auto objects = (*state)->objects(zones::ObjectKind::health_check);
+    if (!objects) return;
+    for (const auto& [id, json] : *objects) {
+      auto check = api::decode_health_check(id, json);
+      const auto slot = check_slots_.find(id);
+      if (check && slot != check_slots_.end()) checks.push_back({std::move(*check), slot->second});
+    }
+    health_.use(std::move(checks));
+    checks_seen_ = (*state)->revision();
+    checks_loaded_ = true;
+  }
+  if (generation.slots_changed) health_.define(generation.gates);
+}
+
+void CompileLoop::start_fold() {
+  const std::shared_ptr<zones::FoldWork> work = compiler_.begin_fold();
+  if (!work) return;
+  folding_ = true;
+  asio::post(folder_, [this, work] {
+    const auto folded = std::make_shared<std::unique_ptr<zones::Folded>>(zones::fold(*work));
+    asio::post(io_, [this, folded] {
+      folding_ = false;
+      compiler_.adopt(std::move(*folded));
+      wake();
+    });
+  });
+}
+
+void CompileLoop::save_soon() {
+  if (std::exchange(save_waiting_, true)) return;
+  save_timer_.expires_after(save_pause);
+  save_timer_.async_wait([this](const boost::system::error_code& ended) {
+    if (ended) return;
+    asio::post(disk_, [this, image = current_] {
+      if (const auto saved = files_.save(*image); !saved)
+        log::warning("image_not_saved", {{"reason", saved.error().detail()}});
+      asio::post(io_, [this, generation = image->generation()] {
+        save_waiting_ = false;
+        if (current_->generation() != generation) save_soon();
+      });
+    });
+  });
+}
+
+void CompileLoop::save_now() {
+  if (const auto saved = files_.save(*current_); !saved)
+    log::warning("image_not_saved", {{"reason", saved.error().detail()}});
+}
+
+}  // namespace waymark::app

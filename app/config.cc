@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/config.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <iostream>
+#include <map>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+
+#include "api/spelling.h"
+
+namespace waymark::app {
+namespace {
+
+std::string environment(const std::string& name) {
+  const char* value = std::getenv(name.c_str());  // NOLINT(concurrency-mt-unsafe): one thread
+  return value == nullptr ? std::string{} : value;
+}
+
+/// A default address that the machine does not have is passed over; one that was asked for is not.
+std::vector<Endpoint> default_dns() {
+  return {*Endpoint::parse("127.0.0.1:5300"), *Endpoint::parse("[::1]:5300")};
+}
+
+/// The settings as text, as CLI11 gathers them.
+struct Words {
+  std::string data_dir = default_data_dir();
+  std::vector<std::string> dns;
+  std::string api = "127.0.0.1:5380";
+  std::uint32_t workers = 0;
+  std::string user, log_level = "info", log_format = "text", auth = "token";
+  bool insecure_api = false, check = false, print_config = false;
+  std::vector<std::string> name_servers;
+  std::string hostmaster;
+  std::string seed;
+  std::vector<std::string> health_allow, health_deny;
+  std::uint64_t max_zonefile = std::uint64_t{1} << 30;
+  std::uint32_t max_udp_octets = 1232;
+};
+
+void add_options(CLI::App& app, Words& words) {
+  app.set_config("--config", "", "TOML file with these settings by name");
+  app.allow_config_extras(CLI::config_extras_mode::error);
+  app.add_option("--data-dir", words.data_dir, "where the database and the images are")
+      ->capture_default_str();
+  app.add_option("--dns", words.dns,
+                 "ADDRESS:PORT to answer on, UDP and TCP; repeatable; port 0 picks one "
+                 "[127.0.0.1:5300 [::1]:5300]")
+      ->delimiter(',');
+  app.add_option("--api", words.api, "ADDRESS:PORT of the REST API")->capture_default_str();
+  app.add_option("--workers", words.workers, "DNS worker processes; 0: one per core")
+      ->check(CLI::Range(0, 64));
+  app.add_option("--user", words.user,
+                 "whose rights to keep when started as root [waymark, if it exists]");
+  app.add_option("--log-level", words.log_level, "least level")
+      ->check(CLI::IsMember({"debug", "info", "warning", "error"}))
+      ->capture_default_str();
+  app.add_option("--log-format", words.log_format, "")
+      ->check(CLI::IsMember({"text", "json"}))
+      ->capture_default_str();
+  app.add_option("--auth", words.auth, "token, or off (only on a loopback address)")
+      ->check(CLI::IsMember({"token", "off"}))
+      ->capture_default_str();
+  app.add_flag("--insecure-api", words.insecure_api,
+               "let --api be a non-loopback address without TLS");
+  app.add_option("--name-server", words.name_servers,
+                 "name server that new zones say; repeatable [ns1.<zone>]")
+      ->delimiter(',');
+  app.add_option("--hostmaster", words.hostmaster,
+                 "hostmaster that new zones say [hostmaster.<zone>]");
+  app.add_option("--seed", words.seed, "makes draws repeat; for tests");
+  app.add_option("--health-allow", words.health_allow,
+                 "CIDR that may be probed though the defaults refuse it; repeatable")
+      ->delimiter(',');
+  app.add_option("--health-deny", words.health_deny, "CIDR that may not be probed; repeatable")
+      ->delimiter(',');
+  app.add_option("--max-zonefile", words.max_zonefile, "octets of the largest zone file")
+      ->capture_default_str();
+  app.add_option("--max-udp-octets", words.max_udp_octets, "largest UDP answer")
+      ->check(CLI::Range(512, 4096))
+      ->capture_default_str();
+  app.add_flag("--check", words.check, "validate the settings and end");
+  app.add_flag("--print-config", words.print_config, "show what is in force and end");
+}
+
+/// Flag beats environment beats file: what stands in the environment becomes flags, unless given.
+std::vector<std::string> with_environment(const CLI::App& app, std::vector<std::string> words) {
+  for (const CLI::Option* option : app.get_options()) {
+    const std::string flag = option->get_name();  // "--data-dir"
+    if (!flag.starts_with("--") || flag == "--help") continue;
+    const auto is_it = [&](const std::string& word) {
+      return word == flag || word.starts_with(flag + "=");
+    };
+    if (std::any_of(words.begin(), words.end(), is_it)) continue;
+    std::string name = "WAYMARK_" + flag.substr(2);
+    std::transform(name.begin(), name.end(), name.begin(), [](char c) {
+      return c == '-' ? '_' : static_cast<char>(c >= 'a' && c <= 'z' ? c - 32 : c);
+    });
+    if (const std::string value = environment(name); !value.empty())
+      words.push_back(flag + "=" + value);
+  }
+  return words;
+}
+
+template <class T>
+Result<std::vector<T>> parse_all(const std::vector<std::string>& texts, const char* flag) {
+  std::vector<T> parsed;
+  for (const std::string& text : texts) {
+    auto one = T::parse(text);
+    if (!one) return Error(one.error().code(), std::string(flag) + ": " + one.error().detail());
+    parsed.push_back(std::move(*one));
+  }
+  return parsed;
+}
+
+Result<Config> to_config(const Words& words) {
+  Config config;
+  config.data_dir = words.data_dir;
+  auto dns = parse_all<Endpoint>(words.dns, "--dns");
+  auto api = parse_all<Endpoint>({words.api}, "--api");
+  auto allow = parse_all<IpPrefix>(words.health_allow, "--health-allow");
+  auto deny = parse_all<IpPrefix>(words.health_deny, "--health-deny");
+  if (!dns) return dns.error();
+  if (!api) return api.error();
+  if (!allow) return allow.error();
+  if (!deny) return deny.error();
+  config.dns = std::move(*dns);
+  if (config.dns.empty()) config.dns = default_dns();
+  config.api = api->front();
+  config.workers = words.workers;
+  config.user = words.user;
+  static const std::map<std::string, log::Level> levels = {{"debug", log::Level::debug},
+                                                           {"info", log::Level::info},
+                                                           {"warning", log::Level::warning},
+                                                           {"error", log::Level::error}};
+  config.log_level = levels.at(words.log_level);
+  config.log_format = words.log_format == "json" ? log::Format::json : log::Format::text;
+  config.auth = words.auth != "off";
+  config.insecure_api = words.insecure_api;
+  config.name_servers = words.name_servers;
+  config.hostmaster = words.hostmaster;
+  config.health_allow = std::move(*allow);
+  config.health_deny = std::move(*deny);
+  config.max_zonefile = words.max_zonefile;
+  config.max_udp_octets = static_cast<std::uint16_t>(words.max_udp_octets);
+  if (!words.seed.empty()) {
+    char* end = nullptr;
+    config.seed = std::strtoull(words.seed.c_str(), &end, 10);
+    if (*end != '\0')
+      return Error(ErrorCode::bad_value, "--seed: \"" + words.seed + "\" is not a number");
+  }
+  const bool loopback = config.api.address.is_loopback();
+  if (!config.auth && !loopback)
+    return Error(ErrorCode::bad_value,
+                 "--auth off is allowed only with --api on a loopback address, not " +
+                     config.api.to_string());
+  if (!loopback && !config.insecure_api)
+    return Error(ErrorCode::bad_value, "--api " + config.api.to_string() +
+                                           " is not a loopback address and there is no TLS yet; "
+                                           "put a TLS proxy before it, or add --insecure-api");
+  return config;
+}
+
+/// What was meant by a key that nobody knows.
+Error unknown_key(const CLI::App& app, std::string key) {
+  if (key.starts_with("--")) key.erase(0, 2);
+  key = key.substr(0, key.find('='));
+  std::vector<std::string> known;
+  for (const CLI::Option* option : app.get_options())
+    known.push_back(option->get_name().substr(2));
+  return {ErrorCode::unknown_field,
+          "unknown setting \"" + key + "\"; did you mean \"" + api::nearest(key, known) + "\"?"};
+}
+
+}  // namespace
+
+Result<std::optional<ServeCommand>> parse_serve(const std::vector<std::string>& given) {
+  CLI::App app(
+      "Answers DNS and serves the API until SIGTERM. Every flag is also a key of the config file "
+      "and an "
+      "environment variable WAYMARK_<FLAG>.",
+      "waymark serve");
+  Words words;
+  add_options(app, words);
+  app.allow_extras();
+  std::vector<std::string> all = with_environment(app, given);
+  std::reverse(all.begin(), all.end());
+  try {
+    app.parse(all);
+  } catch (const CLI::CallForHelp&) {
+    std::cout << app.help();
+    return std::optional<ServeCommand>{};
+  } catch (const CLI::ConfigError& failed) {  // "INI was not able to parse KEY"
+    const std::string what = failed.what();
+    return unknown_key(app, what.substr(what.rfind(' ') + 1));
+  } catch (const CLI::ParseError& failed) {
+    return Error(ErrorCode::bad_value, failed.what());
+  }
+  if (const auto extra = app.remaining(); !extra.empty()) return unknown_key(app, extra.front());
+  auto config = to_config(words);
+  if (!config) return config.error();
+  return std::optional(ServeCommand{std::move(*config), words.check, words.print_config});
+}
+
+namespace {
+
+using Setting = std::pair<std::string, std::vector<std::string>>;
+
+/// Every setting that has a value, in the order of the help text. The flag says if TOML wants
+/// quotes.
+std::vector<Setting> settings_of(const Config& config) {
+  static constexpr const char* levels[] = {"debug", "info", "warning", "error"};
+  const auto texts = [](const auto& values) {
+    std::vector<std::string> out;
+    for (const auto& value : values)
+      out.push_back(value.to_string());
+    return out;
+  };
+  std::vector<Setting> settings = {
+      {"data-dir", {config.data_dir}},
+      {"api", {config.api.to_string()}},
+      {"workers", {std::to_string(config.workers)}},
+      {"user", {config.user}},
+      {"log-level", {levels[static_cast<std::size_t>(config.log_level)]}},
+      {"log-format", {config.log_format == log::Format::json ? "json" : "text"}},
+      {"auth", {config.auth ? "token" : "off"}},
+      {"name-server", config.name_servers},
+      {"hostmaster", {config.hostmaster}},
+      {"seed", {config.seed ? std::to_string(*config.seed) : ""}},
+      {"health-allow", texts(config.health_allow)},
+      {"health-deny", texts(config.health_deny)},
+      {"max-zonefile", {std::to_string(config.max_zonefile)}},
+      {"max-udp-octets", {std::to_string(config.max_udp_octets)}}};
+  if (config.dns != default_dns())
+    settings.insert(settings.begin() + 1, Setting{"dns", texts(config.dns)});
+  if (config.insecure_api) settings.emplace_back("insecure-api", std::vector<std::string>{"true"});
+  std::erase_if(settings, [](const Setting& setting) {
+    return setting.second.empty() || (setting.second.size() == 1 && setting.second[0].empty());
+  });
+  return settings;
+}
+
+}  // namespace
+
+std::vector<std::string> to_words(const Config& config) {
+  std::vector<std::string> words;
+  for (const auto& [name, values] : settings_of(config))
+    for (const std::string& value : values)
+      words.push_back("--" + name + "=" + value);
+  return words;
+}
+
+std::string to_toml(const Config& config) {
+  std::string text;
+  for (const auto& [name, values] : settings_of(config)) {
+    std::string list;
+    for (const std::string& value : values)
+      list += (list.empty() ? "\"" : ", \"") + value + "\"";
+    text += name + " = " + (values.size() > 1 ? "[" + list + "]" : list) + "\n";
+  }
+  return text;
+}
+
+std::string default_data_dir() {
+  if (geteuid() == 0) return "/var/lib/waymark";
+  if (const std::string state = environment("XDG_STATE_HOME"); !state.empty())
+    return state + "/waymark";
+  return environment("HOME") + "/.local/state/waymark";
+}
+
+}  // namespace waymark::app

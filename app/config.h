@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/ip.h"
+#include "base/log.h"
+#include "base/result.h"
+
+namespace waymark::app {
+
+/// What `waymark serve` was told: flag beats environment (WAYMARK_<FLAG>) beats TOML file beats
+/// default. All of it is checked before anything starts.
+struct Config {
+  std::string data_dir;       // /var/lib/waymark as root, else $XDG_STATE_HOME/waymark
+  std::vector<Endpoint> dns;  // 127.0.0.1:5300 and [::1]:5300
+  Endpoint api;               // 127.0.0.1:5380
+  std::uint32_t workers = 0;  // 0: one per core
+  std::string user;           // empty: "waymark" if it exists
+  log::Level log_level = log::Level::info;
+  log::Format log_format = log::Format::text;
+  bool auth = true;  // off only on a loopback address
+  bool insecure_api = false;
+  std::vector<std::string> name_servers;
+  std::string hostmaster;
+  std::optional<std::uint64_t> seed;  // deterministic draws, for tests
+  std::vector<IpPrefix> health_allow, health_deny;
+  std::uint64_t max_zonefile = std::uint64_t{1} << 30;  // octets
+  std::uint16_t max_udp_octets = 1232;
+};
+
+/// What a command line of `serve` asks for.
+struct ServeCommand {
+  Config config;
+  bool check = false;         // validate and end
+  bool print_config = false;  // show what is in force and end
+};
+
+/// `words` are what follows "serve". Fails with `bad_value` or `unknown_field` and a sentence;
+/// unknown keys name the nearest known one. An empty optional: help was shown.
+Result<std::optional<ServeCommand>> parse_serve(const std::vector<std::string>& words);
+/// The same configuration as words for parse_serve, every value written out.
+std::vector<std::string> to_words(const Config& config);
+/// The same as a TOML file, for `--print-config`.
+std::string to_toml(const Config& config);
+
+/// /var/lib/waymark as root, else $XDG_STATE_HOME/waymark, else ~/.local/state/waymark.
+std::string default_data_dir();
+
+}  // namespace waymark::app

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <sys/types.h>
+
+#include "base/shared_memory.h"
+
+namespace waymark::app {
+
+/// DATA_DIR, ours alone as long as this lives. Beneath it: `lock`, `waymark.db`, `images/`.
+class DataDirectory {
+ public:
+  /// Makes it with mode 0700 when absent, and locks it. Throws std::runtime_error when it is not
+  /// ours: not a directory, not writable, full of something else, or in use by another waymark.
+  static DataDirectory open(const std::string& path);
+
+  const std::string& path() const noexcept { return path_; }
+  /// Everything in it, for the user that the processes will run as. Throws std::runtime_error.
+  void give_to(uid_t user, gid_t group) const;
+
+ private:
+  DataDirectory(std::string path, FileDescriptor lock)
+      : path_(std::move(path)), lock_(std::move(lock)) {}
+
+  std::string path_;
+  FileDescriptor lock_;
+};
+
+}  // namespace waymark::app

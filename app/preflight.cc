@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/preflight.h"
+
+#include <stdexcept>
+
+#include "zones/store/sqlite_store.h"
+
+namespace waymark::app {
+
+void check_database(const std::string& data_dir) {
+  const auto fit = zones::SqliteStore::check(data_dir);
+  if (!fit && fit.error().code() == ErrorCode::unsupported)
+    throw std::runtime_error(fit.error().detail());
+}
+
+}  // namespace waymark::app

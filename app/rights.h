@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+
+#include "app/data_directory.h"
+
+namespace waymark::app {
+
+/// Started as root: goes on as `user` (empty: "waymark" if there is one), who gets the directory.
+/// Without such a user it stays root, with one warning. Throws std::runtime_error.
+void drop_rights(const std::string& user, const DataDirectory& directory);
+
+}  // namespace waymark::app

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "app/config.h"
+#include "base/ip.h"
+#include "base/shared_memory.h"
+
+namespace waymark::app {
+
+/// Every socket of the house, opened before rights are dropped and kept open here, so that queries
+/// wait in it while a process is started again.
+struct Sockets {
+  struct Share {
+    std::vector<FileDescriptor> udp, tcp;  // one of each for each address
+  };
+  std::vector<Endpoint> dns;   // as bound: a port 0 is a number here
+  std::vector<Share> workers;  // their shares of the same ports (SO_REUSEPORT)
+  Endpoint api_address;
+  FileDescriptor api;
+
+  /// Throws std::runtime_error with the address and what stands in the way.
+  static Sockets open(const Config& config, std::uint32_t workers);
+};
+
+}  // namespace waymark::app

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "app/config.h"
+
+namespace waymark::app {
+
+/// `waymark serve`: locks the data directory, opens sockets and the board, loads the
+/// last-known-good image, drops rights, starts one control process and the workers, restarts them
+/// with back-off, passes generations on, and ends them. Returns the exit code; throws
+/// std::runtime_error with one clear sentence when it can not start (port taken, directory
+/// unwritable or foreign).
+///
+/// Children, executed from descriptors opened at the start (fexecve):
+///   waymark-dns --index N --channel FD --board FD --udp FD,… --tcp FD,… --log-level L --log-format
+///   F
+///               --max-udp-octets N [--seed N]
+///   waymark control --channel FD --board FD --api-socket FD --bound-dns ADDRESS:PORT,…
+///   <serve_arguments>
+/// `serve_arguments` are what the user typed after `serve`: the control process reads the same
+/// Config.
+int run_supervisor(const Config& config, const std::vector<std::string>& serve_arguments);
+
+}  // namespace waymark::app

@@ -1,0 +1,383 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <cstring>
+#include <optional>
+
+#include "base/random.h"
+#include "dns/image/image.h"
+#include "dns/lookup.h"
+#include "dns/protocol/query.h"
+#include "dns/protocol/response_writer.h"
+#include "health/health_table.h"
+#include "policy/policy_tree.h"
+
+namespace waymark::dns {
+
+/// Hears what the walk does. The hot path uses this one, which compiles to nothing; explain has
+/// one that tells.
+struct SilentTrace {
+  void outside(const Place&) noexcept {}
+  void zone(const Image&, ZoneNumber) noexcept {}
+  void exact(NodeView) noexcept {}
+  void wildcard(NodeView) noexcept {}
+  void delegation(NodeView) noexcept {}
+  void cname(ByteView /*target*/) noexcept {}
+  void alias(ByteView /*target*/, bool /*found*/) noexcept {}
+  void answer(RrType, std::uint16_t /*records*/) noexcept {}
+  void absent(Rcode, const ZoneView&) noexcept {}
+  void loop() noexcept {}
+  void gave_up(const char* /*why*/) noexcept {}
+  policy::Selection select(const policy::PolicyTree& tree, const policy::Facts& facts,
+                           Random& random, NodeView, RrType) noexcept {
+    return tree.select(facts, random);
+  }
+};
+
+struct WalkResult {
+  Rcode rcode = Rcode::NOERROR;
+  bool authoritative = false;
+  bool truncated = false;
+  bool failed_open = false;
+  std::uint8_t scope = 0;  // RFC 7871 §7.2.1
+};
+
+/// Whom the policies see. RFC 7871 §7.1.2: with a source prefix of 0 the client asks that its
+/// network be left out, so it is the resolver's address then.
+inline policy::Client client_of(const IpAddress& source, const Edns& edns) noexcept {
+  if (edns.has_subnet && edns.subnet.length > 0) return {edns.subnet};
+  return {{source, source.bits()}};
+}
+
+/// From a question to the sections of its answer: RFC 1034 §4.3.2 with RFC 2308, 4592, 6604, 8482
+/// and 9471, over one image. Used once for each query.
+template <class Trace>
+class AnswerWalk {
+ public:
+  static constexpr unsigned max_links = 16;  // CNAMEs, and as many aliases
+  static constexpr std::uint32_t any_ttl = 3600;
+
+  AnswerWalk(const Image& image, const policy::Facts& facts, Random& random, const Query& query,
+             ResponseWriter& writer, Trace& trace) noexcept
+      : image_(image),
+        facts_(facts),
+        random_(random),
+        query_(query),
+        writer_(writer),
+        trace_(trace) {
+    place_ = {query.name.data(), query.hash, query.name_octets, question_offset, query.labels};
+  }
+
+  WalkResult answer() noexcept {
+    while (step()) {
+    }
+    if (result_.truncated || result_.rcode == Rcode::SERVFAIL) writer_.clear();
+    if (query_.edns.subnet.length == 0) result_.scope = 0;  // RFC 7871 §7.1.2
+    return result_;
+  }
+
+ private:
+  /// What an entry answers with: one RRset, or up to eight targets of a policy.
+  struct Chosen {
+    std::array<WireRRs, 8> sets;
+    std::size_t count = 0;
+    Chosen() noexcept {}  // NOLINT(modernize-use-equals-default): the sets are not cleared
+  };
+
+  /// Answers for `place_`. True: a CNAME leads on, and `place_` is its target.
+  bool step() noexcept {
+    const Found found = find_place(image_.names(), place_);
+    const NodeView reached = found.exact ? found.exact : found.encloser;
+    if (!reached) return outside();
+    trace_.zone(image_, reached.zone());
+    const std::uint8_t cut = reached.header().cut_labels;
+    // RFC 4035 §3.1.4.1: DS stands on the parent's side of the cut.
+    if (cut > 0 && !(found.exact && cut == place_.labels && query_.type == RrType::DS))
+      return refer(cut);
+
+    result_.authoritative = true;
+    if (found.exact) {
+      trace_.exact(found.exact);
+      return answer_from(found.exact);
+    }
+    if (!found.wildcard) return negative(Rcode::NXDOMAIN, reached.zone());
+    trace_.wildcard(found.wildcard);
+    return answer_from(found.wildcard);
+  }
+
+  bool outside() noexcept {
+    trace_.outside(place_);
+    if (links_ == 0) result_.rcode = Rcode::REFUSED;
+    return false;
+  }
+
+  bool answer_from(NodeView node) noexcept {
+    if (query_.type == RrType::ANY) return answer_any(node);
+    if (const layout::Entry* entry = node.find(query_.type)) return put_entry(node, *entry);
+    if (const layout::Entry* cname = node.find(RrType::CNAME)) return follow(node, *cname);
+    return negative(Rcode::NOERROR, node.zone());
+  }
+
+  /// RFC 8482 §4.2: a synthesized HINFO, so that ANY amplifies nothing; a CNAME as it is (§4.3).
+  bool answer_any(NodeView node) noexcept {
+    static constexpr std::array<Octet, 9> hinfo{7, 'R', 'F', 'C', '8', '4', '8', '2', 0};
+    if (const layout::Entry* cname = node.find(RrType::CNAME)) return put_entry(node, *cname);
+    if (node.entries().empty()) return negative(Rcode::NOERROR, node.zone());
+    trace_.answer(RrType::HINFO, 1);
+    put(writer_.add(Section::answer, place_.owner(), RrType::HINFO, any_ttl, hinfo));
+    return false;
+  }
+
+  bool put_entry(NodeView node, const layout::Entry& entry) noexcept {
+    if (entry.kind == layout::EntryKind::soa) return put_soa(node.zone());
+    const std::size_t begin = writer_.position();
+    if (entry.kind == layout::EntryKind::records) {
+      const WireRRs rrs = records_at(node.at(entry.offset));
+      trace_.answer(RrType{entry.type}, rrs.records);
+      if (!put(put_rrs(Section::answer, rrs, place_.owner()))) return false;
+    } else {
+      Chosen chosen;
+      collect_targets(node, entry, chosen);
+      if (chosen.count == 0 && result_.rcode != Rcode::SERVFAIL)
+        return negative(Rcode::NOERROR, node.zone());
+      for (std::size_t i = 0; i < chosen.count; ++i) {
+        trace_.answer(RrType{entry.type}, chosen.sets[i].records);
+        if (!put(put_rrs(Section::answer, chosen.sets[i], place_.owner()))) return false;
+      }
+    }
+    switch (RrType{entry.type}) {
+      case RrType::NS:
+        add_addresses(begin, 0);
+        break;
+      case RrType::MX:
+        add_addresses(begin, 2);
+        break;
+      case RrType::SRV:
+        add_addresses(begin, 6);
+        break;
+      default:
+        break;
+    }
+    return false;
+  }
+
+  bool put_soa(ZoneNumber number) noexcept {
+    const auto zone = image_.zone(number);
+    if (!zone) return fail("its zone is not in the image");
+    trace_.answer(RrType::SOA, 1);
+    put(writer_.add(Section::answer, place_.owner(), RrType::SOA, zone->soa_ttl, zone->soa_rdata));
+    return false;
+  }
+
+  /// NXDOMAIN or NODATA with the SOA of the zone that says so (RFC 2308 §2, §3).
+  bool negative(Rcode rcode, ZoneNumber number) noexcept {
+    const auto zone = image_.zone(number);
+    if (!zone || zone->labels > place_.labels) return fail("its zone is not in the image");
+    trace_.absent(rcode, *zone);
+    result_.rcode = rcode;
+    put(writer_.add(Section::authority, place_.owner(zone->name.size()), RrType::SOA,
+                    zone->negative_ttl, zone->soa_rdata));
+    return false;
+  }
+
+  /// One CNAME into the answer; `place_` becomes its target.
+  bool follow(NodeView node, const layout::Entry& entry) noexcept {
+    Chosen chosen;
+    collect(node, entry, chosen);
+    if (chosen.count == 0)
+      return result_.rcode == Rcode::SERVFAIL ? false : negative(Rcode::NOERROR, node.zone());
+    if (links_ == max_links) return fail("more than 16 links");
+    visited_[links_++] = place_.hash;
+
+    const std::size_t at = writer_.position();
+    const Owner owner = place_.owner();
+    trace_.answer(RrType::CNAME, 1);
+    if (!put(put_rrs(Section::answer, chosen.sets[0], owner))) return false;
+    const Octet* target = writer_.data() + at + owner.octets() + 10;
+    const std::size_t octets = load16(target - 2);
+    const std::uint8_t labels = count_labels({target, octets});
+    if (labels > 127) return fail("a target that is no name");
+
+    trace_.cname({target, octets});
+    const std::uint64_t hash =
+        fold_and_hash(target, octets, image_.names().key(), chain_name_.data());
+    for (unsigned i = 0; i < links_; ++i)
+      if (visited_[i] == hash) return trace_.loop(), false;
+    const auto offset = static_cast<std::size_t>(target - writer_.data());
+    place_ = {chain_name_.data(), hash, static_cast<std::uint16_t>(octets),
+              static_cast<std::uint16_t>(offset < pointer_limit ? offset : 0), labels};
+    return true;
+  }
+
+  void collect(NodeView node, const layout::Entry& entry, Chosen& chosen) noexcept {
+    if (entry.kind == layout::EntryKind::records && chosen.count < chosen.sets.size())
+      chosen.sets[chosen.count++] = records_at(node.at(entry.offset));
+    if (entry.kind == layout::EntryKind::targets) collect_targets(node, entry, chosen);
+  }
+
+  void collect_targets(NodeView node, const layout::Entry& entry, Chosen& chosen) noexcept {
+    const Octet* base = node.at(entry.offset);
+    layout::TargetsHeader header;
+    std::memcpy(&header, base, sizeof header);
+    if (header.policy_octets == 0) return collect_target(base, 0, RrType{entry.type}, chosen);
+
+    const policy::PolicyTree tree(ByteView(base + header.policy_offset, header.policy_octets));
+    const policy::Selection selection =
+        trace_.select(tree, facts_, random_, node, RrType{entry.type});
+    if (selection.used_client && selection.scope_prefix > result_.scope)
+      result_.scope = selection.scope_prefix;
+    result_.failed_open |= selection.failed_open;
+    for (std::size_t i = 0; i < selection.count; ++i)
+      collect_target(base, selection.targets[i], RrType{entry.type}, chosen);
+  }
+
+  void collect_target(const Octet* base, std::size_t index, RrType type, Chosen& chosen) noexcept {
+    layout::Target target;
+    std::memcpy(&target, base + sizeof(layout::TargetsHeader) + index * sizeof target,
+                sizeof target);
+    if (target.kind == layout::TargetKind::go_on)
+      return collect_alias({base + target.offset, target.octets}, target.hash, type, chosen);
+    if (chosen.count < chosen.sets.size())
+      chosen.sets[chosen.count++] = records_at(base + target.offset);
+  }
+
+  /// The records of that type at another name, which must exist as such: no wildcard, no CNAME.
+  void collect_alias(ByteView name, std::uint64_t hash, RrType type, Chosen& chosen) noexcept {
+    if (++aliases_ > max_links) {
+      fail("more than 16 aliases");
+      return;
+    }
+    const NodeView node = image_.names().find(name.data(), name.size(), hash);
+    const layout::Entry* entry = node && node.header().cut_labels == 0 ? node.find(type) : nullptr;
+    trace_.alias(name, entry != nullptr);
+    if (entry != nullptr) collect(node, *entry, chosen);
+  }
+
+  /// A referral: NS of the cut, and the addresses of those servers that stand below it.
+  bool refer(std::size_t cut_labels) noexcept {
+    if (cut_labels > place_.labels) return fail("a cut below its name");
+    const ByteView cut = place_.suffix(cut_labels);
+    const NodeView node = image_.names().find(
+        cut.data(), cut.size(), hash_name(cut.data(), cut.size(), image_.names().key()));
+    const layout::Entry* entry = node ? node.find(RrType::NS) : nullptr;
+    if (entry == nullptr || entry->kind != layout::EntryKind::records)
+      return fail("a cut without NS");
+    trace_.delegation(node);
+    const std::size_t begin = writer_.position();
+    const Owner owner = place_.owner(cut.size());
+    if (put(put_rrs(Section::authority, records_at(node.at(entry->offset)), owner)))
+      add_glue(begin, owner, node, cut);
+    return false;
+  }
+
+  /// RFC 9471 §3: all glue, or TC.
+  void add_glue(std::size_t begin, const Owner& owner, NodeView cut, ByteView cut_name) noexcept {
+    const std::size_t end = writer_.position();
+    std::array<Octet, folded_name_room> folded;
+    for (std::size_t at = begin; at < end; at = next_rr(at, owner.octets())) {
+      const Place server = place_in_message(at + owner.octets(), 0, folded);
+      if (server.labels < cut.header().labels || server.labels > 127) continue;
+      const ByteView suffix = server.suffix(cut.header().labels);
+      if (suffix.size() != cut_name.size() ||
+          std::memcmp(suffix.data(), cut_name.data(), cut_name.size()) != 0)
+        continue;
+      const NodeView node = image_.names().find(server.name, server.octets, server.hash);
+      if (!node || node.zone() != cut.zone()) continue;
+      if (!put(add_address(node, RrType::A, server) && add_address(node, RrType::AAAA, server)))
+        return;
+    }
+  }
+
+  /// Addresses of the names in an NS, MX or SRV answer, as far as they are ours and fit.
+  void add_addresses(std::size_t begin, std::size_t name_at) noexcept {
+    constexpr std::size_t max_names = 8;
+    const std::size_t owner_octets = place_.owner().octets(), end = writer_.position();
+    std::array<Octet, folded_name_room> folded;
+    std::array<std::uint64_t, max_names> seen;
+    std::size_t names = 0;
+    for (std::size_t at = begin; at < end && names < max_names; at = next_rr(at, owner_octets)) {
+      const Place host = place_in_message(at + owner_octets, name_at, folded);
+      if (host.labels > 127) continue;
+      bool again = host.hash == place_.hash;  // several records may name one host
+      for (std::size_t i = 0; i < names; ++i)
+        again |= seen[i] == host.hash;
+      if (again) continue;
+      seen[names++] = host.hash;
+      const NodeView node = image_.names().find(host.name, host.octets, host.hash);
+      if (!node || node.header().cut_labels > 0) continue;
+      if (!add_address(node, RrType::A, host) || !add_address(node, RrType::AAAA, host)) return;
+    }
+  }
+
+  bool add_address(NodeView node, RrType type, const Place& host) noexcept {
+    const layout::Entry* entry = node.find(type);
+    if (entry == nullptr || entry->kind != layout::EntryKind::records) return true;
+    return put_rrs(Section::additional, records_at(node.at(entry->offset)), host.owner());
+  }
+
+  /// Where the RR after the one at `at` begins.
+  std::size_t next_rr(std::size_t at, std::size_t owner_octets) const noexcept {
+    return at + owner_octets + 10 + load16(writer_.data() + at + owner_octets + 8);
+  }
+
+  /// The name in the RDATA of a written RR whose TYPE stands at `type_at`; 255 labels: none.
+  Place place_in_message(std::size_t type_at, std::size_t name_at,
+                         std::array<Octet, folded_name_room>& folded) const noexcept {
+    Place place;
+    place.labels = 255;
+    const std::size_t rdata_octets = load16(writer_.data() + type_at + 8);
+    const std::size_t at = type_at + 10 + name_at;
+    if (rdata_octets <= name_at) return place;
+    const ByteView wire(writer_.data() + at, rdata_octets - name_at);
+    place.labels = count_labels(wire);
+    if (place.labels > 127) return place;
+    place.octets = static_cast<std::uint16_t>(wire.size());
+    place.hash = fold_and_hash(wire.data(), wire.size(), image_.names().key(), folded.data());
+    place.name = folded.data();
+    place.offset = static_cast<std::uint16_t>(at < pointer_limit ? at : 0);
+    return place;
+  }
+
+  /// Sets start at a random record, so that clients that take the first spread.
+  bool put_rrs(Section section, const WireRRs& rrs, const Owner& owner) noexcept {
+    return writer_.add(section, rrs, owner, rrs.records > 1 ? random_.below(rrs.records) : 0);
+  }
+
+  static WireRRs records_at(const Octet* at) noexcept {
+    layout::RecordsHeader header;
+    std::memcpy(&header, at, sizeof header);
+    const Octet* starts = at + sizeof header;
+    const Octet* first = header.stride != 0 ? starts : starts + std::size_t{header.records} * 4;
+    return {first, starts, header.octets, header.records, header.stride};
+  }
+
+  /// What had to fit and did not makes the answer TC (RFC 2181 §9).
+  bool put(bool fitted) noexcept {
+    if (!fitted) trace_.gave_up("it does not fit");
+    result_.truncated |= !fitted;
+    return fitted;
+  }
+
+  bool fail(const char* why) noexcept {
+    trace_.gave_up(why);
+    result_.rcode = Rcode::SERVFAIL;
+    result_.authoritative = false;
+    return false;
+  }
+
+  const Image& image_;
+  const policy::Facts& facts_;
+  Random& random_;
+  const Query& query_;
+  ResponseWriter& writer_;
+  Trace& trace_;
+  Place place_;
+  WalkResult result_;
+  unsigned links_ = 0, aliases_ = 0;
+  std::array<std::uint64_t, max_links> visited_;
+  std::array<Octet, folded_name_room> chain_name_;
+};
+
+}  // namespace waymark::dns

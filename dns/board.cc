@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "dns/board.h"
+
+#include <algorithm>
+#include <string>
+#include <type_traits>
+#include <utility>
+
+#include "dns/protocol/rr_type.h"
+
+namespace waymark::dns {
+namespace {
+
+constexpr std::uint64_t board_magic = 0x57594D4B42524431;
+constexpr std::uint64_t board_layout = 1;  // raised with any change below or in WorkerSlot
+
+/// The whole of the shared memory. It begins as zeros, which is a valid value of every member.
+struct Memory {
+  std::uint64_t magic;
+  std::uint64_t layout;
+  std::atomic<std::uint32_t> workers;                 // supervisor writes
+  alignas(64) std::atomic<std::uint64_t> generation;  // control process writes
+  alignas(4096) std::array<std::atomic<std::uint64_t>, Board::health_slots / 64> health;
+  std::array<WorkerSlot, Board::max_workers> slots;
+};
+static_assert(std::is_standard_layout_v<Memory> && std::atomic<std::uint64_t>::is_always_lock_free);
+static_assert(sizeof(WorkerSlot) == 4096);
+
+Memory& memory(const Mapping& mapping) noexcept {
+  return *reinterpret_cast<Memory*>(mapping.data());
+}
+
+constexpr std::array<std::pair<RrType, const char*>, counted_types - 1> buckets{{
+    {RrType::A, "A"},
+    {RrType::AAAA, "AAAA"},
+    {RrType::CNAME, "CNAME"},
+    {RrType::MX, "MX"},
+    {RrType::NS, "NS"},
+    {RrType::SOA, "SOA"},
+    {RrType::TXT, "TXT"},
+    {RrType::PTR, "PTR"},
+    {RrType::SRV, "SRV"},
+    {RrType::HTTPS, "HTTPS"},
+    {RrType::SVCB, "SVCB"},
+    {RrType::CAA, "CAA"},
+    {RrType::DS, "DS"},
+    {RrType::NAPTR, "NAPTR"},
+    {RrType::ANY, "ANY"},
+}};
+
+constexpr std::array<const char*, counted_rcodes> rcodes{
+    "NOERROR", "FORMERR", "SERVFAIL", "NXDOMAIN", "NOTIMP", "REFUSED", "BADVERS", "other"};
+
+}  // namespace
+
+std::size_t type_bucket(std::uint16_t type) noexcept {
+  for (std::size_t i = 0; i < buckets.size(); ++i)
+    if (static_cast<std::uint16_t>(buckets[i].first) == type) return i;
+  return buckets.size();
+}
+
+const char* type_bucket_name(std::size_t bucket) noexcept {
+  return bucket < buckets.size() ? buckets[bucket].second : "other";
+}
+
+const char* rcode_bucket_name(std::size_t bucket) noexcept {
+  return rcodes[std::min(bucket, rcodes.size() - 1)];
+}
+
+Result<Board> Board::create() {
+  auto segment = make_shared_segment("waymark-board", sizeof(Memory));
+  if (!segment) return segment.error();
+  auto mapping = Mapping::map(*segment, Mapping::Access::read_write);
+  if (!mapping) return mapping.error();
+  Board board;
+  board.descriptor_ = std::move(*segment);
+  board.mapping_ = std::move(*mapping);
+  memory(board.mapping_).magic = board_magic;
+  memory(board.mapping_).layout = board_layout;
+  board.health().set_all();
+  return board;
+}
+
+Result<Board> Board::attach(FileDescriptor descriptor) {
+  auto mapping = Mapping::map(descriptor, Mapping::Access::read_write);
+  if (!mapping) return mapping.error();
+  if (mapping->octets() != sizeof(Memory))
+    return Error(ErrorCode::bad_image, "board has " + std::to_string(mapping->octets()) +
+                                           " octets, not " + std::to_string(sizeof(Memory)));
+  if (memory(*mapping).magic != board_magic)
+    return Error(ErrorCode::bad_image, "board does not begin with the magic number");
+  if (memory(*mapping).layout != board_layout)
+    return Error(ErrorCode::bad_image, "board layout " + std::to_string(memory(*mapping).layout) +
+                                           " is not " + std::to_string(board_layout));
+  Board board;
+  board.descriptor_ = std::move(descriptor);
+  board.mapping_ = std::move(*mapping);
+  return board;
+}
+
+std::uint64_t Board::generation() const noexcept {
+  return memory(mapping_).generation.load(std::memory_order_acquire);  // control process writes
+}
+
+void Board::raise_generation(std::uint64_t generation) noexcept {
+  memory(mapping_).generation.store(generation, std::memory_order_release);
+}
+
+health::HealthTable Board::health() const noexcept {
+  return health::HealthTable(memory(mapping_).health);
+}
+
+WorkerSlot& Board::worker(std::uint32_t index) const noexcept {
+  WAYMARK_ASSERT(index < max_workers);
+  return memory(mapping_).slots[index];
+}
+
+std::uint32_t Board::workers() const noexcept {
+  return std::min(memory(mapping_).workers.load(std::memory_order_acquire), max_workers);
+}
+
+void Board::set_workers(std::uint32_t count) noexcept {
+  WAYMARK_ASSERT(count <= max_workers);
+  memory(mapping_).workers.store(count, std::memory_order_release);
+}
+
+}  // namespace waymark::dns

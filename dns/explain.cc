@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "dns/explain.h"
+
+#include "base/random.h"
+#include "dns/answer_walk.h"
+#include "dns/protocol/client_subnet.h"
+#include "dns/protocol/query.h"
+#include "dns/protocol/response_writer.h"
+#include "policy/policy_walk.h"
+
+namespace waymark::dns {
+namespace {
+
+constexpr std::size_t max_octets = 65535;
+
+std::string quoted(ByteView name) {
+  const auto parsed = Name::from_wire(name);
+  return parsed ? parsed->to_string() : "?";
+}
+
+/// Turns what a policy says into one step for each rule.
+class PolicyListener {
+ public:
+  PolicyListener(std::vector<Step>& steps, const Labels& labels, Name owner, RrType type)
+      : steps_(steps), labels_(labels), owner_(std::move(owner)), type_(type) {}
+
+  void rule(policy::RuleKind kind, std::uint16_t number) {
+    kind_ = kind;
+    Step step;
+    step.kind = "policy";
+    step.text = "rule " + std::to_string(number) + " is " + word(kind);
+    steps_.push_back(std::move(step));
+    branches_.clear();
+  }
+
+  void candidate(const policy::Branch& branch, std::uint32_t value, bool healthy) {
+    Step::Candidate candidate;
+    candidate.index = branch.index;
+    candidate.healthy = healthy;
+    candidate.value = value;
+    candidate.label = label_of(branch);
+    const health::HealthSlot slot{branch.health};
+    if (!healthy && labels_.slot) candidate.why_out = labels_.slot(slot);
+    steps_.back().candidates.push_back(std::move(candidate));
+    branches_.push_back(&branch);
+  }
+
+  void draw(std::uint32_t drawn, std::uint32_t of) {
+    steps_.back().text += "; drew " + std::to_string(drawn) + " of " + std::to_string(of);
+  }
+
+  void fail_open() { steps_.back().text += "; nobody is healthy, so it answers as if all were"; }
+
+  void chosen(const policy::Branch& branch) {
+    Step& step = steps_.back();
+    for (std::size_t i = 0; i < branches_.size(); ++i)
+      if (branches_[i] == &branch) step.candidates[i].chosen = true;
+    step.text += "; " + label_of(branch) + " is chosen";
+    if (kind_ == policy::RuleKind::weighted) share(step.candidates);
+  }
+
+ private:
+  static std::string word(policy::RuleKind kind) {
+    switch (kind) {
+      case policy::RuleKind::weighted:
+        return "weighted";
+      case policy::RuleKind::failover:
+        return "failover";
+      case policy::RuleKind::latency:
+        return "latency";
+    }
+    return "unknown";
+  }
+
+  std::string label_of(const policy::Branch& branch) const {
+    if (branch.kind == policy::BranchKind::rule) return "rule " + std::to_string(branch.index);
+    std::string label =
+        labels_.target ? labels_.target(owner_, type_, branch.index) : std::string();
+    if (label.empty()) label = "target " + std::to_string(branch.index);
+    if (kind_ != policy::RuleKind::latency || !labels_.region) return label;
+    return label + " (" + labels_.region(static_cast<std::uint16_t>(branch.value)) + ")";
+  }
+
+  /// What part of the answers each healthy one gets: all count when nobody is healthy, and equally
+  /// when those that count have no weight.
+  static void share(std::vector<Step::Candidate>& candidates) {
+    bool any_healthy = false;
+    for (const auto& candidate : candidates)
+      any_healthy |= candidate.healthy;
+    double total = 0, count = 0;
+    auto counts = [&](const Step::Candidate& c) { return c.healthy || !any_healthy; };
+    for (const auto& candidate : candidates)
+      if (counts(candidate)) total += candidate.value, ++count;
+    for (auto& candidate : candidates)
+      if (counts(candidate)) candidate.share = total > 0 ? candidate.value / total : 1 / count;
+  }
+
+  std::vector<Step>& steps_;
+  const Labels& labels_;
+  Name owner_;
+  RrType type_;
+  policy::RuleKind kind_{};
+  std::vector<const policy::Branch*> branches_;
+};
+
+/// Writes down what AnswerWalk does.
+class TellingTrace {
+ public:
+  TellingTrace(std::vector<Step>& steps, const Labels& labels) : steps_(steps), labels_(labels) {}
+
+  void outside(const Place& place) {
+    tell("outside", quoted({place.name, place.octets}) + " is in no zone of this server");
+  }
+  void zone(const Image& image, ZoneNumber number) {
+    const auto zone = image.zone(number);
+    if (zone) tell("zone", "the closest zone is " + quoted(zone->name));
+  }
+  void exact(NodeView node) { tell("exact", quoted(node.name()) + " exists"); }
+  void wildcard(NodeView node) { tell("wildcard", "answered by " + quoted(node.name())); }
+  void delegation(NodeView cut) {
+    tell("delegation", quoted(cut.name()) + " is delegated: a referral to its servers");
+  }
+  void cname(ByteView target) { tell("cname", "goes on at " + quoted(target)); }
+  void alias(ByteView target, bool found) {
+    tell("alias", found ? "answers with the records of " + quoted(target)
+                        : quoted(target) + " has no such records");
+  }
+  void answer(RrType type, std::uint16_t records) {
+    tell("answer",
+         std::to_string(records) + " " + to_string(type) + (records == 1 ? " record" : " records"));
+  }
+  void absent(Rcode rcode, const ZoneView& zone) {
+    tell("absent", (rcode == Rcode::NXDOMAIN ? "the name does not exist"
+                                             : "the name has no records of this type") +
+                       std::string("; the SOA of ") + quoted(zone.name) + " says so");
+  }
+  void loop() { tell("loop", "this name was met before: the chain ends with what was collected"); }
+  void gave_up(const char* why) { tell("gave up", why); }
+
+  policy::Selection select(const policy::PolicyTree& tree, const policy::Facts& facts,
+                           Random& random, NodeView node, RrType type) {
+    PolicyListener listener(steps_, labels_, Name::trusted(node.name()), type);
+    return tree.select_telling(facts, random, listener);
+  }
+
+ private:
+  void tell(std::string kind, std::string text) {
+    Step step;
+    step.kind = std::move(kind);
+    step.text = std::move(text);
+    steps_.push_back(std::move(step));
+  }
+
+  std::vector<Step>& steps_;
+  const Labels& labels_;
+};
+
+/// The query that asks this, with a client subnet option when there is one.
+Bytes encode(const Question& question) {
+  Bytes packet;
+  ByteWriter writer(packet);
+  writer.u16(0), writer.u16(0), writer.u16(1), writer.u16(0), writer.u16(0);
+  writer.u16(question.subnet ? 1 : 0);
+  writer.put(question.name.wire());
+  writer.u16(static_cast<std::uint16_t>(question.type));
+  writer.u16(static_cast<std::uint16_t>(RrClass::IN));
+  if (!question.subnet) return packet;
+  Edns edns;
+  edns.present = edns.has_subnet = true;
+  edns.subnet = *question.subnet;
+  Bytes opt(opt_octets(edns));
+  write_opt(opt.data(), edns, Rcode::NOERROR, 0);
+  writer.put(opt);
+  return packet;
+}
+
+}  // namespace
+
+Explanation explain(const Image& image, health::HealthTable health, const Question& question,
+                    const Labels& labels) {
+  const Bytes packet = encode(question);
+  Query query;
+  const bool readable = parse_query(packet, image.names().key(), query);
+  WAYMARK_ASSERT(readable);
+
+  Explanation explanation;
+  explanation.response.resize(max_octets);
+  ResponseWriter writer(explanation.response, max_octets, query);
+  TellingTrace trace(explanation.steps, labels);
+  WalkResult result;
+  result.rcode = query.rcode;
+  if (query.rcode == Rcode::NOERROR) {
+    const policy::Client client = client_of(question.client, query.edns);
+    const policy::Facts facts{client, image.latency(), health};
+    Random random(question.seed);
+    result = AnswerWalk(image, facts, random, query, writer, trace).answer();
+  } else {
+    trace.gave_up("this type is not answered");
+  }
+  explanation.scope_prefix = result.scope;
+  explanation.response.resize(
+      writer.finish(result.rcode, {result.authoritative, result.truncated}, result.scope));
+  return explanation;
+}
+
+}  // namespace waymark::dns

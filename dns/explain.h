@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/ip.h"
+#include "dns/image/image.h"
+#include "dns/protocol/name.h"
+#include "dns/protocol/rr_type.h"
+#include "health/health_table.h"
+
+namespace waymark::dns {
+
+struct Question {
+  Name name;
+  RrType type = RrType::A;
+  IpAddress client = IpAddress::loopback_v4();  // who asks
+  std::optional<IpPrefix> subnet;               // and for whom (RFC 7871)
+  std::uint64_t seed = 1;                       // equal seeds give equal draws
+};
+
+/// Names that the image does not hold; each may give an empty text.
+struct Labels {
+  /// The set identifier of target `index` at a name and type.
+  std::function<std::string(const Name&, RrType, std::uint16_t index)> target;
+  /// What a health slot stands for: "health check <id>, down since …: reason".
+  std::function<std::string(health::HealthSlot)> slot;
+  std::function<std::string(std::uint16_t)> region;
+};
+
+/// One step of the walk. `candidates` only where a policy chose.
+struct Step {
+  struct Candidate {
+    std::string label;
+    std::uint16_t index = 0;
+    bool healthy = true, chosen = false;
+    std::uint32_t value = 0;  // weight, tier or milliseconds
+    double share = 0;         // intended, of the healthy ones; weighted only
+    std::string why_out;      // unhealthy: what the slot stands for
+  };
+  std::string
+      kind;  // "zone", "delegation", "exact", "wildcard", "cname", "alias", "policy", "answer", …
+  std::string text;  // a sentence
+  std::vector<Candidate> candidates;
+};
+
+struct Explanation {
+  std::vector<Step> steps;
+  Bytes response;  // the message the server would send over TCP for these draws
+  std::uint8_t scope_prefix = 0;
+};
+
+/// The same walk that Responder takes over `image`, told. Control process only; may allocate.
+Explanation explain(const Image& image, health::HealthTable health, const Question& question,
+                    const Labels& labels);
+
+}  // namespace waymark::dns

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/result.h"
+#include "dns/image/layout.h"
+#include "dns/protocol/name.h"
+#include "dns/protocol/name_hash.h"
+#include "dns/protocol/rrset.h"
+
+namespace waymark::dns {
+
+using ZoneNumber = std::uint32_t;
+
+/// What one target of a policy answers: its own records, or those of another name.
+using TargetSpec = std::variant<RRset, Name>;
+
+/// What stands at one name for one type.
+struct EntrySpec {
+  struct Soa {};
+  struct Targets {
+    std::vector<TargetSpec> targets;
+    Bytes policy;  // PolicyTree bytes; empty: one target, always chosen
+  };
+  RrType type{};
+  std::variant<RRset, Targets, Soa> content;
+};
+
+/// One name, ready to be written.
+struct NodeSpec {
+  Name name;
+  ZoneNumber zone = 0;
+  std::uint8_t cut_labels = 0;
+  std::uint8_t flags = 0;  // layout::NodeFlags
+  std::vector<EntrySpec> entries;
+};
+
+/// One node's block: position-independent, a multiple of 8 octets. Fails with `too_large` when a
+/// set has more than 65,535 records or the block more than 16 MiB.
+Result<Bytes> write_node(const NodeSpec& spec, const HashKey& key);
+/// The block that says "absent".
+Bytes write_tombstone(const Name& name, const HashKey& key);
+/// The name, hash and flags of a block made here.
+Name node_name(ByteView block);
+
+/// Collects blocks and lays out one tier.
+class NamesWriter {
+ public:
+  explicit NamesWriter(const HashKey& key) : key_(key) {}
+
+  /// Names must be added once each. The block is copied.
+  void add(ByteView block);
+  void reserve(std::size_t names, std::size_t octets);
+  std::size_t names() const noexcept { return offsets_.size(); }
+  /// With a filter when other tiers stand behind this one. Leaves the writer empty.
+  Bytes finish(std::uint64_t part_id, bool with_filter);
+
+ private:
+  HashKey key_;
+  Bytes arena_;
+  std::vector<std::uint64_t> offsets_;
+  std::uint32_t max_labels_ = 0;
+};
+
+struct ZoneSpec {
+  ZoneNumber number = 0;
+  Name name;
+  std::uint32_t soa_ttl = 0;
+  Bytes soa_rdata;  // wire; the last four octets are MINIMUM
+};
+Bytes write_zones(std::span<const ZoneSpec> zones, std::uint64_t part_id);
+
+/// `table` as policy::write_latency_table made it.
+Bytes write_latency(ByteView table, std::uint64_t part_id);
+
+struct SlotSpec {
+  std::uint32_t slot = 0;
+  std::string key;
+};
+Bytes write_slots(std::span<const SlotSpec> slots, std::uint64_t epoch, std::uint64_t part_id);
+
+}  // namespace waymark::dns

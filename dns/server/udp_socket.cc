@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "dns/server/udp_socket.h"
+
+#include <cerrno>
+#include <cstring>
+
+#include "dns/server/heartbeat.h"
+
+namespace waymark::dns {
+namespace {
+
+bool bound_to_wildcard(int socket) noexcept {
+  sockaddr_storage storage{};
+  socklen_t octets = sizeof storage;
+  auto* address = reinterpret_cast<sockaddr*>(&storage);
+  if (getsockname(socket, address, &octets) != 0) return false;
+  return Endpoint::from(*address).address.is_unspecified();
+}
+
+void ask_for_destination(int socket) noexcept {
+  const int on = 1;
+  // Only one of the two fits the family; the other's refusal is meant.
+  (void)setsockopt(socket, IPPROTO_IP, IP_PKTINFO, &on, sizeof on);
+  (void)setsockopt(socket, IPPROTO_IPV6, IPV6_RECVPKTINFO, &on, sizeof on);
+}
+
+/// Turns the destination of a query into the source of its answer. The interface is left to the
+/// routes, but for link-local addresses, which mean nothing without one.
+void turn_around(msghdr& header) noexcept {
+  cmsghdr* message = CMSG_FIRSTHDR(&header);
+  if (message == nullptr) return;
+  if (message->cmsg_level == IPPROTO_IP && message->cmsg_type == IP_PKTINFO) {
+    in_pktinfo info;
+    std::memcpy(&info, CMSG_DATA(message), sizeof info);
+    info.ipi_ifindex = 0;
+    std::memcpy(CMSG_DATA(message), &info, sizeof info);
+  } else if (message->cmsg_level == IPPROTO_IPV6 && message->cmsg_type == IPV6_PKTINFO) {
+    in6_pktinfo info;
+    std::memcpy(&info, CMSG_DATA(message), sizeof info);
+    if (info.ipi6_addr.s6_addr[0] == 0xFE && (info.ipi6_addr.s6_addr[1] & 0xC0) == 0x80) return;
+    info.ipi6_ifindex = 0;
+    std::memcpy(CMSG_DATA(message), &info, sizeof info);
+  }
+}
+
+}  // namespace
+
+UdpBatch::UdpBatch() : octets_(2 * capacity * stride), envelopes_{}, received_{}, replies_{} {
+  for (std::size_t i = 0; i < capacity; ++i) {
+    Octet* query = octets_.data() + i * stride;
+    Octet* answer = octets_.data() + (capacity + i) * stride;
+    envelopes_[i].query = {query, datagram_octets};
+    envelopes_[i].answer.iov_base = answer;
+    exchanges_[i].out = {answer, datagram_octets};
+    received_[i].msg_hdr.msg_name = &envelopes_[i].from;
+    received_[i].msg_hdr.msg_iov = &envelopes_[i].query;
+    received_[i].msg_hdr.msg_iovlen = 1;
+  }
+}
+
+std::size_t UdpBatch::receive(int socket, bool with_destination) noexcept {
+  for (std::size_t i = 0; i < capacity; ++i) {
+    msghdr& header = received_[i].msg_hdr;
+    header.msg_namelen = sizeof(sockaddr_storage);
+    header.msg_control = with_destination ? envelopes_[i].control.data() : nullptr;
+    header.msg_controllen = with_destination ? envelopes_[i].control.size() : 0;
+    header.msg_flags = 0;
+  }
+  const int count = recvmmsg(socket, received_.data(), capacity, MSG_DONTWAIT, nullptr);
+  if (count <= 0) return 0;
+  for (std::size_t i = 0; i < static_cast<std::size_t>(count); ++i) {
+    // No query needs more than the buffer; what was cut is malformed, and an empty view says so.
+    const bool cut = (received_[i].msg_hdr.msg_flags & MSG_TRUNC) != 0;
+    Exchange& exchange = exchanges_[i];
+    exchange.query = {static_cast<const Octet*>(envelopes_[i].query.iov_base),
+                      cut ? 0 : received_[i].msg_len};
+    exchange.from = Endpoint::from(reinterpret_cast<const sockaddr&>(envelopes_[i].from));
+    exchange.transport = Transport::udp;
+    exchange.verdict = Verdict::drop;
+    exchange.octets = 0;
+  }
+  return static_cast<std::size_t>(count);
+}
+
+void UdpBatch::send(int socket, std::size_t count, WorkerSlot& counters) noexcept {
+  unsigned replies = 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    if (exchanges_[i].verdict != Verdict::reply) continue;
+    msghdr& header = replies_[replies++].msg_hdr;
+    header = received_[i].msg_hdr;
+    envelopes_[i].answer.iov_len = exchanges_[i].octets;
+    header.msg_iov = &envelopes_[i].answer;
+    if (header.msg_controllen == 0) {
+      header.msg_control = nullptr;
+    } else {
+      turn_around(header);
+    }
+  }
+  for (unsigned sent = 0; sent < replies;) {
+    const int now = sendmmsg(socket, &replies_[sent], replies - sent, MSG_DONTWAIT);
+    if (now > 0) {
+      sent += static_cast<unsigned>(now);
+    } else if (errno == EAGAIN || errno == ENOBUFS) {
+      counters.dropped_send.add(replies -
+                                sent);  // the queue is full: waiting would delay everybody
+      return;
+    } else if (errno != EINTR) {
+      counters.dropped_send.add();  // EPERM, EINVAL (port 0), …: this one can not be sent
+      ++sent;
+    }
+  }
+}
+
+UdpSocket::UdpSocket(asio::io_context& loop, FileDescriptor socket, UdpBatch& batch,
+                     Responder& responder, WorkerSlot& counters)
+    : socket_(loop, socket.release()),
+      batch_(batch),
+      responder_(responder),
+      counters_(counters),
+      wildcard_(bound_to_wildcard(socket_.native_handle())) {
+  if (wildcard_) ask_for_destination(socket_.native_handle());
+}
+
+void UdpSocket::start() {
+  socket_.async_wait(asio::posix::stream_descriptor::wait_read,
+                     [this](const boost::system::error_code& error) {
+                       if (error) return;
+                       serve();
+                       start();
+                     });
+}
+
+void UdpSocket::serve() noexcept {
+  beat(counters_);
+  const int socket = socket_.native_handle();
+  for (int batch = 0; batch < batches_in_a_row; ++batch) {
+    const std::size_t count = batch_.receive(socket, wildcard_);
+    if (count == 0) return;
+    responder_.respond(batch_.exchanges(count));
+    batch_.send(socket, count, counters_);
+    if (count < UdpBatch::capacity) return;
+  }
+}
+
+}  // namespace waymark::dns

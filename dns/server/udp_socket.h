@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <boost/asio/posix/stream_descriptor.hpp>
+
+#include "base/async.h"
+#include "base/bytes.h"
+#include "base/shared_memory.h"
+#include "dns/board.h"
+#include "dns/responder.h"
+
+namespace waymark::dns {
+
+/// The room for one batch: allocated once, shared by all sockets of a worker.
+class UdpBatch {
+ public:
+  static constexpr std::size_t capacity = 64;
+  static constexpr std::size_t datagram_octets = 4096;
+  // 66 cache lines: a power of two would put the first line of every buffer in the same cache set.
+  static constexpr std::size_t stride = datagram_octets + 128;
+
+  UdpBatch();
+  UdpBatch(const UdpBatch&) = delete;
+  UdpBatch& operator=(const UdpBatch&) = delete;
+
+  /// Fills from `socket`; returns how many datagrams came, 0 for none.
+  std::size_t receive(int socket, bool with_destination) noexcept;
+  /// Sends the answers of the first `count` exchanges.
+  void send(int socket, std::size_t count, WorkerSlot& counters) noexcept;
+  std::span<Exchange> exchanges(std::size_t count) noexcept { return {exchanges_.data(), count}; }
+
+ private:
+  // One datagram's address and, for sockets bound to a wildcard, where it was sent to.
+  struct Envelope {
+    sockaddr_storage from;
+    iovec query, answer;
+    alignas(cmsghdr) std::array<Octet, CMSG_SPACE(sizeof(in6_pktinfo))> control;
+  };
+
+  Bytes octets_;
+  std::array<Envelope, capacity> envelopes_;
+  std::array<mmsghdr, capacity> received_, replies_;
+  std::array<Exchange, capacity> exchanges_;
+};
+
+/// One bound UDP socket on the worker's loop.
+class UdpSocket {
+ public:
+  UdpSocket(asio::io_context& loop, FileDescriptor socket, UdpBatch& batch, Responder& responder,
+            WorkerSlot& counters);
+
+  /// Serves from now on; the loop must run.
+  void start();
+
+ private:
+  // So many full batches in a row, then TCP, timers and adoption have their turn.
+  static constexpr int batches_in_a_row = 16;
+
+  void serve() noexcept;
+
+  asio::posix::stream_descriptor socket_;
+  UdpBatch& batch_;
+  Responder& responder_;
+  WorkerSlot& counters_;
+  bool wildcard_;  // answers must leave from the address that was asked
+};
+
+}  // namespace waymark::dns

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "dns/server/worker.h"
+
+#include <chrono>
+#include <unistd.h>
+#include <utility>
+
+#include "dns/server/heartbeat.h"
+
+namespace waymark::dns {
+namespace {
+
+constexpr auto beat_interval = std::chrono::milliseconds(200);
+
+Random make_random(const WorkerSettings& settings) {
+  return settings.seed ? Random(*settings.seed + settings.index) : Random::from_system();
+}
+
+}  // namespace
+
+Worker::Worker(asio::io_context& loop, Board& board, WorkerDescriptors descriptors,
+               const WorkerSettings& settings)
+    : slot_(board.worker(settings.index)),
+      responder_(board.health(), slot_, make_random(settings), settings.answers),
+      image_(std::make_shared<const Image>()),  // REFUSED, until the first generation comes
+      tcp_(loop, std::move(descriptors.tcp), responder_, slot_, settings.tcp),
+      heartbeat_(loop),
+      adoption_(
+          loop, std::move(descriptors.channel), settings.index,
+          [this](std::shared_ptr<const Image>& image) { exchange(image); },
+          [&loop] { loop.stop(); }) {
+  slot_.process.store(static_cast<std::uint32_t>(getpid()), std::memory_order_relaxed);
+  responder_.use(*image_);
+  for (FileDescriptor& socket : descriptors.udp) {
+    udp_.push_back(std::make_unique<UdpSocket>(loop, std::move(socket), batch_, responder_, slot_));
+    udp_.back()->start();
+  }
+  tcp_.start();
+  keep_beating();
+}
+
+void Worker::exchange(std::shared_ptr<const Image>& image) noexcept {
+  std::swap(image_, image);
+  responder_.use(*image_);
+  slot_.adopted.store(image_->generation(), std::memory_order_release);
+}
+
+void Worker::keep_beating() {
+  beat(slot_);
+  heartbeat_.expires_after(beat_interval);
+  heartbeat_.async_wait([this](const boost::system::error_code& error) {
+    if (!error) keep_beating();
+  });
+}
+
+}  // namespace waymark::dns

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "api/rest/record_json.h"
+
+#include <gtest/gtest.h>
+
+namespace waymark::api {
+namespace {
+
+Json round_trip(const char* text) {
+  std::vector<Error> faults;
+  const auto set = decode_record(Json::parse(text), "", faults);
+  for (const Error& fault : faults) ADD_FAILURE() << fault.pointer() << ": " << fault.detail();
+  return encode_record(set);
+}
+
+TEST(RecordJson, ComesBackAsItWasSent) {
+  for (const char* text : {
+           R"({"name":"www.example.com.","type":"A","ttl":60,"values":["192.0.2.1","192.0.2.2"]})",
+           R"({"name":"www.example.com.","type":"A","ttl":60,"values":["192.0.2.1"],"set_id":"blue",
+               "routing":{"policy":"weighted","weight":90},"health_check_id":"h1"})",
+           R"({"name":"www.example.com.","type":"AAAA","ttl":0,"values":["2001:db8::1"],"set_id":"p",
+               "routing":{"policy":"failover","role":"primary"}})",
+           R"({"name":"www.example.com.","type":"A","ttl":5,"values":["192.0.2.1"],"set_id":"e",
+               "routing":{"policy":"latency","region":"eu-west-1"}})",
+           R"({"name":"www.example.com.","type":"A",
+               "alias":{"name":"pool.example.com.","evaluate_target_health":true}})",
+           R"({"name":"example.com.","type":"MX","ttl":300,"values":["10 mail.example.com."]})"})
+    EXPECT_EQ(Json(round_trip(text)), Json::parse(text)) << text;
+}
+
+TEST(RecordJson, AddsTheLastDot) {
+  const Json out = round_trip(R"({"name":"WWW.Example.com","type":"cname","ttl":1,"values":["a.example.com."]})");
+  EXPECT_EQ(out["name"], "www.example.com.");
+  EXPECT_EQ(out["type"], "CNAME");
+}
+
+TEST(BatchJson, TellsEveryFaultWithItsPointer) {
+  const auto batch = decode_batch({"Z1"}, Json::parse(R"({"changes":[
+    {"action":"make","record":{"name":"a..b","type":"A","ttl":60,"values":["192.0.2.1"]}},
+    {"action":"create","record":{"name":"a.example.com","type":"A","values":["192.0.2.1","x"],
+     "routing":{"policy":"geolocation","country":"US"},"vlues":1}}],"coment":""})"));
+
+  ASSERT_FALSE(batch);
+  std::map<std::string, ErrorCode> faults;
+  const Error all = batch.error();
+  for (const Error& fault : all.causes()) faults[fault.pointer()] = fault.code();
+  const std::map<std::string, ErrorCode> expected{
+      {"/changes/0/action", ErrorCode::bad_value},
+      {"/changes/0/record/name", ErrorCode::bad_name},
+      {"/changes/1/record/ttl", ErrorCode::missing_field},
+      {"/changes/1/record/values/1", ErrorCode::bad_rdata},
+      {"/changes/1/record/routing/policy", ErrorCode::unsupported},
+      {"/changes/1/record/vlues", ErrorCode::unknown_field},
+      {"/coment", ErrorCode::unknown_field}};
+  EXPECT_EQ(faults, expected);
+}
+
+TEST(BatchJson, WantsAtLeastOneChange) {
+  EXPECT_FALSE(decode_batch({"Z1"}, Json::parse(R"({"changes":[]})")));
+  EXPECT_FALSE(decode_batch({"Z1"}, Json::parse("{}")));
+}
+
+}  // namespace
+}  // namespace waymark::api

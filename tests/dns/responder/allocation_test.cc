@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <array>
+#include <cstdlib>
+#include <new>
+
+#include <gtest/gtest.h>
+
+#include "policy/policy_builder.h"
+#include "tests/dns/responder/server.h"
+
+namespace {
+std::size_t allocations = 0;  // tests have one thread
+
+void* count_and_allocate(std::size_t octets) {
+  ++allocations;
+  if (void* memory = std::malloc(octets == 0 ? 1 : octets)) return memory;
+  throw std::bad_alloc();
+}
+}  // namespace
+
+void* operator new(std::size_t octets) {
+  return count_and_allocate(octets);
+}
+void* operator new[](std::size_t octets) {
+  return count_and_allocate(octets);
+}
+void* operator new(std::size_t octets, const std::nothrow_t&) noexcept {
+  ++allocations;
+  return std::malloc(octets == 0 ? 1 : octets);
+}
+void operator delete(void* memory, const std::nothrow_t&) noexcept {
+  std::free(memory);
+}
+void operator delete(void* memory) noexcept {
+  std::free(memory);
+}
+void operator delete[](void* memory) noexcept {
+  std::free(memory);
+}
+void operator delete(void* memory, std::size_t) noexcept {
+  std::free(memory);
+}
+void operator delete[](void* memory, std::size_t) noexcept {
+  std::free(memory);
+}
+
+namespace waymark::dns {
+namespace {
+
+using namespace fakes;  // NOLINT(google-build-using-namespace): RDATA by hand
+
+TEST(Allocation, RespondingAllocatesNothing) {
+  Zones zones;
+  policy::WeightedSpec weights{{1, 2}, {policy::BranchSpec(), policy::BranchSpec()}};
+  weights.branches[1].index = 1;
+  zones.zone("example.com.")
+      .add("example.com.", RrType::NS, {host("ns.example.com.")})
+      .add("example.com.", RrType::MX, {mx(1, "ns.example.com.")})
+      .add("ns.example.com.", RrType::A, {address("192.0.2.53")})
+      .add("*.wild.example.com.", RrType::CNAME, {host("www.example.com.")})
+      .add("sub.example.com.", RrType::NS, {host("ns.sub.example.com.")})
+      .add("ns.sub.example.com.", RrType::A, {address("192.0.2.3")})
+      .route("alias.example.com.", RrType::A, {Name::parse("ns.example.com.").value()})
+      .route("www.example.com.", RrType::A,
+             {records("www.example.com.", RrType::A, {address("192.0.2.1")}),
+              records("www.example.com.", RrType::A, {address("192.0.2.2")})},
+             policy::build_policy({weights}, 2).value());
+  Server server(zones);
+  std::vector<Bytes> packets;
+  for (const char* name :
+       {"www.example.com.", "example.com.", "x.wild.example.com.", "a.sub.example.com.",
+        "none.example.com.", "other.test.", "alias.example.com."})
+    for (const RrType type : {RrType::A, RrType::MX, RrType::NS, RrType::SOA, RrType::ANY})
+      packets.push_back(QuerySpec{
+          .name = name, .type = type, .opt = {{1232, 0, client_subnet(1, 24, 0, {10, 0, 0})}}}
+                            .encode());
+  packets.push_back(Bytes(7, 0));
+  packets.push_back(Bytes(40, 0));
+  std::vector<Bytes> rooms(packets.size(), Bytes(4096));
+  std::vector<Exchange> batch(packets.size());
+  for (std::size_t i = 0; i < batch.size(); ++i) {
+    batch[i].query = packets[i];
+    batch[i].from = {IpAddress::loopback_v4(), 9};
+    batch[i].out = rooms[i];
+  }
+
+  const std::size_t before = allocations;
+  for (int i = 0; i < 100; ++i)
+    server.responder().respond(batch);
+
+  EXPECT_EQ(allocations, before);
+  EXPECT_GT(server.counters().responses[0][0].value(), 1000U);
+}
+
+}  // namespace
+}  // namespace waymark::dns

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <array>
+#include <memory>
+
+#include <gtest/gtest.h>
+
+#include "base/random.h"
+#include "tests/dns/responder/server.h"
+
+namespace waymark::dns {
+namespace {
+
+using namespace fakes;  // NOLINT(google-build-using-namespace): RDATA by hand
+
+Zones zones() {
+  Zones zones;
+  zones.zone("example.com.")
+      .add("example.com.", RrType::NS, {host("ns.example.com.")})
+      .add("ns.example.com.", RrType::A, {address("192.0.2.53")})
+      .add("www.example.com.", RrType::A, {address("192.0.2.1")})
+      .add("*.wild.example.com.", RrType::A, {address("192.0.2.2")})
+      .add("alias.example.com.", RrType::CNAME, {host("x.wild.example.com.")})
+      .add("sub.example.com.", RrType::NS, {host("ns.sub.example.com.")})
+      .add("ns.sub.example.com.", RrType::A, {address("192.0.2.3")});
+  return zones;
+}
+
+/// Sends from memory of exactly the packet's size, so that a sanitizer sees a read beyond it.
+void send(Server& server, ByteView packet) {
+  const auto exact = std::make_unique<Octet[]>(packet.size());
+  std::copy(packet.begin(), packet.end(), exact.get());
+  const Bytes answer = server.send({exact.get(), packet.size()});
+  if (answer.empty()) return;
+  ASSERT_GE(answer.size(), 12U);
+  ASSERT_LE(answer.size(), 1232U);
+  ASSERT_EQ(answer[0], packet[0]);
+  ASSERT_NE(answer[2] & 0x80, 0);
+  Message::decode(answer);
+}
+
+TEST(Robustness, RandomOctetsAreDroppedOrAnsweredWholly) {
+  Server server(zones());
+  Random random(20240501);
+  Bytes packet;
+  for (int i = 0; i < 100000 && !testing::Test::HasFailure(); ++i) {
+    packet.resize(random.below(80));
+    for (Octet& octet : packet)
+      octet = static_cast<Octet>(random.next());
+    if (packet.size() > 2) packet[2] &= 0x7F;
+    send(server, packet);
+  }
+}
+
+TEST(Robustness, DamagedQueriesAreDroppedOrAnsweredWholly) {
+  Server server(zones());
+  Random random(7);
+  constexpr std::array<const char*, 6> names{"www.example.com.",   "a.wild.example.com.",
+                                             "alias.example.com.", "x.sub.example.com.",
+                                             "none.example.com.",  "example.com."};
+  for (int i = 0; i < 100000 && !testing::Test::HasFailure(); ++i) {
+    QuerySpec spec{names[random.below(names.size())], RrType::A};
+    if (random.below(2) == 0) spec.opt = {1232, 0, client_subnet(1, 24, 0, {10, 1, 2})};
+    Bytes packet = spec.encode();
+    for (std::uint32_t n = random.below(4); n > 0; --n)
+      packet[random.below(static_cast<std::uint32_t>(packet.size()))] =
+          static_cast<Octet>(random.next());
+    if (random.below(8) == 0)
+      packet.resize(random.below(static_cast<std::uint32_t>(packet.size())));
+    send(server, packet);
+  }
+}
+
+TEST(Robustness, EveryTypeOfFourClassesHasItsRcode) {
+  Server server(zones());
+  Bytes packet = QuerySpec{}.encode();
+  for (const RrClass rr_class : {RrClass::IN, RrClass::CH, RrClass::HS, RrClass::ANY}) {
+    store16(&packet[packet.size() - 2], static_cast<std::uint16_t>(rr_class));
+    for (unsigned type = 0; type <= 0xFFFF; ++type) {
+      store16(&packet[packet.size() - 4], static_cast<std::uint16_t>(type));
+      const Bytes answer = server.send(packet);
+      ASSERT_GE(answer.size(), 12U);
+      Rcode expected = Rcode::NOERROR;
+      if (type == 41) expected = Rcode::FORMERR;
+      if (type == 249 || type == 250 || type == 253 || type == 254) expected = Rcode::NOTIMP;
+      if (type == 251 || type == 252 || rr_class != RrClass::IN) expected = Rcode::REFUSED;
+      ASSERT_EQ(answer[3], static_cast<Octet>(expected)) << type;
+    }
+  }
+}
+
+TEST(Robustness, TheDeepestNamesAreAnswered) {
+  std::string deepest;
+  for (int i = 0; i < 120; ++i)
+    deepest += "a.";
+  Zones deep = zones();
+  deep.add("*." + deepest + "example.com.", RrType::A, {address("192.0.2.7")});  // 123 labels
+  Server server(deep);
+  const std::string below = "b." + deepest + "example.com.";
+  EXPECT_EQ(server.ask(below, RrType::A).answer.size(), 1U);
+  std::string longer;
+  for (int i = 0; i < 127; ++i)
+    longer += "z.";
+  EXPECT_EQ(server.ask(longer, RrType::A).rcode(), Rcode::REFUSED);
+}
+
+}  // namespace
+}  // namespace waymark::dns

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "dns/server/arguments.h"
+
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+namespace waymark::dns {
+namespace {
+
+Result<WorkerArguments> parse(std::vector<std::string> arguments) {
+  std::vector<char*> pointers;
+  for (std::string& argument : arguments)
+    pointers.push_back(argument.data());
+  return WorkerArguments::parse(pointers);
+}
+
+TEST(WorkerArguments, ReadsWhatTheSupervisorWrites) {
+  const auto parsed = parse({"--index", "2", "--channel", "9", "--board", "4", "--udp", "5,6",
+                             "--tcp", "7,8", "--log-level", "warning", "--log-format", "json",
+                             "--max-udp-octets", "1400", "--seed", "42"});
+
+  ASSERT_TRUE(parsed);
+  EXPECT_EQ(parsed->settings.index, 2U);
+  EXPECT_EQ(parsed->channel, 9);
+  EXPECT_EQ(parsed->board, 4);
+  EXPECT_EQ(parsed->udp, (std::vector{5, 6}));
+  EXPECT_EQ(parsed->tcp, (std::vector{7, 8}));
+  EXPECT_EQ(parsed->log_level, log::Level::warning);
+  EXPECT_EQ(parsed->log_format, log::Format::json);
+  EXPECT_EQ(parsed->settings.answers.max_udp_octets, 1400);
+  EXPECT_EQ(parsed->settings.seed, 42U);
+}
+
+TEST(WorkerArguments, RefusesWhatItDoesNotKnow) {
+  EXPECT_FALSE(parse({}));
+  EXPECT_FALSE(parse({"--channel", "3", "--board"}));
+  EXPECT_FALSE(parse({"--channel", "3", "--board", "4", "--udp", "5,x"}));
+  EXPECT_FALSE(parse({"--channel", "3", "--board", "4", "--index", "64"}));
+  EXPECT_FALSE(parse({"--channel", "3", "--board", "4", "--colour", "red"}));
+}
+
+}  // namespace
+}  // namespace waymark::dns

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <initializer_list>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/random.h"
+#include "health/health_table.h"
+#include "policy/client.h"
+#include "policy/latency_table.h"
+#include "policy/policy_builder.h"
+#include "policy/policy_tree.h"
+
+namespace waymark::policy {
+
+/// A health table of its own memory, everything healthy.
+struct TestHealth {
+  std::array<std::atomic<std::uint64_t>, 8> words{};
+  health::HealthTable table{words};
+
+  TestHealth() { table.set_all(); }
+  void set(std::uint32_t slot, bool healthy) { table.set(health::HealthSlot{slot}, healthy); }
+  void down(std::initializer_list<std::uint32_t> slots) {
+    table.set_all();
+    for (const auto slot : slots)
+      set(slot, false);
+  }
+};
+
+inline BranchSpec to_target(std::uint16_t index, std::uint32_t slot = 0) {
+  return {BranchSpec::Kind::target, index, health::HealthSlot{slot}};
+}
+inline BranchSpec to_rule(std::uint16_t index, std::uint32_t slot = 0) {
+  return {BranchSpec::Kind::rule, index, health::HealthSlot{slot}};
+}
+
+/// Weights of targets 0, 1, …; target i hangs on slot i + 1.
+inline WeightedSpec weighted(const std::vector<std::uint32_t>& weights) {
+  WeightedSpec spec{weights, {}};
+  for (std::uint16_t i = 0; i < weights.size(); ++i)
+    spec.branches.push_back(to_target(i, i + 1U));
+  return spec;
+}
+
+inline IpPrefix prefix(const char* text) {
+  return *IpPrefix::parse(text);
+}
+
+/// A tree, what it reads, and a generator with a fixed seed.
+struct TestTree {
+  Bytes bytes;
+  TestHealth health;
+  Bytes latency_bytes;
+  LatencyTable latency;
+  Client client{prefix("192.0.2.1")};
+  Random random{20240607};
+
+  TestTree(const std::vector<RuleSpec>& rules, std::uint16_t targets)
+      : bytes(*build_policy(rules, targets)) {
+    PolicyTree::check(bytes, targets).value();
+  }
+  void measure(const std::vector<LatencyRow>& rows, std::uint32_t regions) {
+    latency_bytes = write_latency_table(rows, regions);
+    latency = *LatencyTable::open(latency_bytes);
+  }
+  Selection select() { return PolicyTree(bytes).select({client, latency, health.table}, random); }
+  /// How often each target came out.
+  std::map<std::uint16_t, int> draw(int times) {
+    std::map<std::uint16_t, int> counts;
+    for (int i = 0; i < times; ++i)
+      ++counts[select().targets[0]];
+    return counts;
+  }
+};
+
+}  // namespace waymark::policy

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "zones/compile/health_gates.h"
+
+#include "dns/board.h"
+#include "tests/zones/compile/world.h"
+
+namespace waymark::zones {
+namespace {
+
+using health::HealthSlot;
+
+TEST(SlotBook, GoesOnBehindTheHighestNumber) {
+  SlotBook book(9, {{4, "check/a"}});
+
+  EXPECT_EQ(book.slot("check/a"), HealthSlot{4});
+  EXPECT_FALSE(book.changed());
+  EXPECT_EQ(book.slot("check/b"), HealthSlot{5});
+  EXPECT_TRUE(book.changed());
+}
+
+TEST(SlotBook, DoesNotUseAFreedNumberAgainSoon) {
+  SlotBook book(9);
+  const HealthSlot first = book.slot("check/a");
+
+  book.release("check/a");
+
+  EXPECT_NE(book.slot("check/b"), first);
+}
+
+TEST(SlotBook, FailsOpenWhenTheBoardIsFull) {
+  SlotBook book(9);
+  for (std::uint32_t i = 1; i < dns::Board::health_slots; ++i) book.slot(std::to_string(i));
+
+  EXPECT_EQ(book.slot("one more"), HealthSlot::always_healthy);
+  const HealthSlot freed = book.slot("77");
+  book.release("77");
+  EXPECT_EQ(book.slot("another"), freed);
+}
+
+/// A zone with an alias (weighted, with a check of its own) to a weighted group.
+class HealthGatesTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    for (const char* check : {"c1", "c2", "c3"})
+      ASSERT_TRUE(world.object(ObjectKind::health_check, check, "{\"version\":1}"));
+    zone = world.create("example.com.");
+    ASSERT_TRUE(world.put(zone, {routed(a("group.example.com.", "192.0.2.1"), "1", Weighted{1}, "c1"),
+                                 routed(a("group.example.com.", "192.0.2.2"), "2", Weighted{1}, "c2")}));
+    ASSERT_TRUE(world.put(zone, {routed(alias("www.example.com.", "group.example.com."), "a",
+                                        Weighted{1}, "c3")}));
+  }
+  const health::Gate* gate(std::uint32_t needed, const Compiling& compiling) const {
+    for (const auto& [slot, one] : compiling.gates)
+      if (one.needed == needed) return &one;
+    return nullptr;
+  }
+
+  World world;
+  ZoneId zone;
+};
+
+TEST_F(HealthGatesTest, GivesEveryCheckASlot) {
+  Compiling compiling(world.store());
+  compiling.step();
+  EXPECT_EQ(compiling.checks.size(), 3U);
+
+  ASSERT_TRUE(world.object(ObjectKind::health_check, "c4", "{\"version\":1}"));
+  compiling.step();
+  EXPECT_TRUE(compiling.checks.contains("c4"));
+
+  ASSERT_TRUE(world.object(ObjectKind::health_check, "c4", std::nullopt));
+  compiling.step();
+  EXPECT_FALSE(compiling.checks.contains("c4"));
+}
+
+TEST_F(HealthGatesTest, AnAliasIsAsHealthyAsItsTargetAndItsCheck) {
+  Compiling compiling(world.store());
+
+  compiling.step();
+
+  const health::Gate* group = gate(1, compiling);
+  const health::Gate* both = gate(2, compiling);
+  ASSERT_TRUE(group != nullptr && both != nullptr);
+  EXPECT_EQ(group->of, (std::vector{compiling.checks.at("c1"), compiling.checks.at("c2")}));
+  EXPECT_EQ(both->of, (std::vector{compiling.checks.at("c3"), group->slot}));
+}
+
+TEST_F(HealthGatesTest, AGateFollowsTheMembersOfItsGroup) {
+  Compiling compiling(world.store());
+  compiling.step();
+  const HealthSlot slot = gate(1, compiling)->slot;
+
+  ASSERT_TRUE(world.remove(
+      zone, {routed(a("group.example.com.", "192.0.2.2"), "2", Weighted{1}, "c2")}));
+  compiling.step();
+
+  EXPECT_EQ(compiling.gates.at(slot).of, std::vector{compiling.checks.at("c1")});
+}
+
+TEST_F(HealthGatesTest, AMemberWithoutACheckIsHealthyForAll) {
+  Compiling compiling(world.store());
+  compiling.step();
+  const HealthSlot slot = gate(1, compiling)->slot;
+
+  ASSERT_TRUE(world.put(zone, {routed(a("group.example.com.", "192.0.2.3"), "3", Weighted{1})}));
+  compiling.step();
+
+  EXPECT_EQ(compiling.gates.at(slot).of.front(), HealthSlot::always_healthy);
+}
+
+TEST_F(HealthGatesTest, ARestartedCompilerTellsTheSameGates) {
+  Compiling before(world.store());
+  before.step();
+
+  Compiling after(world.store(), before.image, 3);
+  after.step();
+
+  EXPECT_EQ(after.gates, before.gates);
+  EXPECT_EQ(after.checks, before.checks);
+}
+
+}  // namespace
+}  // namespace waymark::zones

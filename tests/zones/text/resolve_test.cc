@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gtest/gtest.h>
+
+#include "tests/fakes/memory_snapshot.h"
+#include "zones/records/rdata.h"
+#include "zones/validate.h"
+
+namespace waymark::zones {
+namespace {
+
+using dns::Name;
+using dns::RrType;
+using Action = Change::Action;
+
+RecordSet simple(std::string_view owner, RrType type, std::string_view value,
+                 std::uint32_t ttl = 60) {
+  RecordSet set;
+  set.owner = *Name::parse(owner, *Name::parse("example.com"));
+  set.type = type;
+  set.ttl = ttl;
+  set.rdata = {*parse_rdata(type, value, *Name::parse("example.com"))};
+  return set;
+}
+RecordSet routed(std::string_view owner, std::string id, Routing routing, std::uint32_t ttl = 60) {
+  RecordSet set = simple(owner, RrType::A, "192.0.2.1", ttl);
+  set.set_id = std::move(id);
+  set.routing = std::move(routing);
+  return set;
+}
+RecordSet alias(std::string_view owner, std::string_view target) {
+  RecordSet set = simple(owner, RrType::A, "192.0.2.1");
+  set.rdata.clear();
+  set.ttl = 0;
+  set.alias = Alias{*Name::parse(target, *Name::parse("example.com")), false};
+  return set;
+}
+
+class Resolve : public testing::Test {
+ protected:
+  Resolve() {
+    state_.hosted.id = {"Z1"};
+    state_.hosted.name = *Name::parse("example.com");
+    state_.hosted.version = 7;
+    state_.put(simple("@", RrType::SOA, "ns1 hostmaster 41 7200 900 1209600 86400", 900));
+    state_.put(simple("@", RrType::NS, "ns1"));
+  }
+  Result<Commit> resolved(std::vector<Change> changes) {
+    return resolve(state_, {{"Z1"}, "", std::nullopt, std::move(changes)},
+                   {clock_, random_, "test"});
+  }
+  /// "code pointer" of every fault.
+  std::vector<std::string> faults(std::vector<Change> changes) {
+    const auto commit = resolved(std::move(changes));
+    if (commit) return {};
+    const Error error = commit.error();
+    std::vector<std::string> told;
+    for (const Error& cause : error.causes())
+      told.push_back(std::string(to_string(cause.code())) + " " + cause.pointer());
+    if (told.empty()) told.push_back(std::string(to_string(error.code())) + " " + error.pointer());
+    return told;
+  }
+  using Told = std::vector<std::string>;
+
+  fakes::MemorySnapshot state_;
+  ManualClock clock_;
+  Random random_{1};
+};
+
+TEST_F(Resolve, RaisesTheSerialByOne) {
+  const auto commit = resolved({{Action::create, simple("www", RrType::A, "192.0.2.1")}});
+  ASSERT_TRUE(commit);
+  EXPECT_EQ(commit->soa_serial, 42U);
+  EXPECT_EQ(commit->base, 7U);
+  EXPECT_EQ(commit->version, 8U);
+  ASSERT_EQ(commit->effects.added.size(), 2U);
+  EXPECT_EQ(soa_serial(commit->effects.added[0].rdata[0]), 42U);
+  EXPECT_EQ(commit->effects.removed.size(), 1U);
+}
+
+TEST_F(Resolve, ABatchThatSetsTheSoaWins) {
+  const auto commit =
+      resolved({{Action::upsert,
+                 simple("@", RrType::SOA, "ns1 hostmaster 100 7200 900 1209600 86400", 900)}});
+  ASSERT_TRUE(commit);
+  EXPECT_EQ(commit->soa_serial, 100U);
+}
+
+TEST_F(Resolve, AnUpsertOfTheSameChangesNothingButTheVersion) {
+  state_.put(simple("www", RrType::A, "192.0.2.1"));
+  const auto commit = resolved({{Action::upsert, simple("www", RrType::A, "192.0.2.1")}});
+  ASSERT_TRUE(commit);
+  EXPECT_TRUE(commit->effects.added.empty());
+  EXPECT_EQ(commit->soa_serial, 41U);
+  EXPECT_EQ(commit->version, 8U);
+}
+
+TEST_F(Resolve, DeleteAndCreateMayComeInAnyOrder) {
+  state_.put(simple("www", RrType::A, "192.0.2.1"));
+  const Change out{Action::remove, simple("www", RrType::A, "192.0.2.1")};
+  const Change in{Action::create, simple("www", RrType::CNAME, "x")};
+  EXPECT_TRUE(resolved({out, in}));
+  EXPECT_TRUE(resolved({in, out}));
+  EXPECT_TRUE(resolved({{Action::create, simple("www", RrType::A, "192.0.2.2")}, out}));
+  EXPECT_EQ(faults({in}), (Told{"cname_conflict /changes/0/record/type"}));
+}
+
+TEST_F(Resolve, TellsMissingFromMismatching) {
+  state_.put(simple("www", RrType::A, "192.0.2.1"));
+  EXPECT_EQ(faults({{Action::remove, simple("www", RrType::A, "192.0.2.9")},
+                    {Action::remove, simple("no", RrType::A, "192.0.2.1")},
+                    {Action::create, simple("www", RrType::AAAA, "::1")}}),
+            (Told{"values_mismatch /changes/0/record", "record_not_found /changes/1/record/name"}));
+  EXPECT_EQ(faults({{Action::create, simple("www", RrType::A, "192.0.2.2")}}),
+            (Told{"record_exists /changes/0/record/name"}));
+}
+
+TEST_F(Resolve, TheApexKeepsItsSoaAndNs) {
+  EXPECT_EQ(faults({{Action::remove, simple("@", RrType::NS, "ns1")}}),
+            (Told{"apex_required /changes/0/record/type"}));
+  EXPECT_EQ(faults({{Action::upsert, simple("www", RrType::SOA, "a. b. 1 2 3 4 5")}}),
+            (Told{"bad_type /changes/0/record/type"}));
+  EXPECT_FALSE(resolved({{Action::create, simple("@", RrType::CNAME, "x")}}));
+}
+
+TEST_F(Resolve, GroupsKeepOnePolicyUniquePlacesAndOneTtl) {
+  EXPECT_TRUE(resolved({{Action::create, routed("w", "a", Weighted{1})},
+                        {Action::create, routed("w", "b", Weighted{255})}}));
+  EXPECT_EQ(faults({{Action::create, routed("w", "a", Weighted{1})},
+                    {Action::create, routed("w", "b", Weighted{2}, 61)}}),
+            (Told{"bad_ttl /changes/1/record/ttl"}));
+  EXPECT_EQ(faults({{Action::create, routed("w", "a", Weighted{1})},
+                    {Action::create, routed("w", "b", Latency{"eu-west-1"})}}),
+            (Told{"policy_conflict /changes/1/record/routing"}));
+  EXPECT_EQ(faults({{Action::create, routed("w", "a", Latency{"eu-west-1"})},
+                    {Action::create, routed("w", "b", Latency{"eu-west-1"})}}),
+            (Told{"policy_conflict /changes/1/record/routing/region"}));
+  EXPECT_EQ(faults({{Action::create, routed("w", "", Weighted{256})}}),
+            (Told{"missing_field /changes/0/record/set_id",
+                  "bad_value /changes/0/record/routing/weight"}));
+  EXPECT_EQ(faults({{Action::create, routed("w", "a", Failover{})}}),
+            (Told{"policy_conflict /changes/0/record/health_check_id"}));
+}
+
+TEST_F(Resolve, ReferencesMustExist) {
+  RecordSet checked = routed("w", "a", Weighted{1});
+  checked.health_check_id = "h1";
+  EXPECT_EQ(faults({{Action::create, checked}}),
+            (Told{"health_check_missing /changes/0/record/health_check_id"}));
+  state_.stored_objects[{ObjectKind::health_check, "h1"}] = "{}";
+  EXPECT_TRUE(resolved({{Action::create, checked}}));
+
+  const Change place{Action::create, routed("l", "a", Latency{"moon-1"})};
+  EXPECT_EQ(faults({place}), (Told{"bad_value /changes/0/record/routing/region"}));
+  state_.stored_objects[{ObjectKind::latency, "regions"}] = "mars-1\nmoon-1";
+  EXPECT_TRUE(resolved({place}));
+}
+
+TEST_F(Resolve, AliasesNeedATargetAndNoLoop) {
+  EXPECT_EQ(faults({{Action::create, alias("a", "b")}}),
+            (Told{"alias_target_missing /changes/0/record/alias/name"}));
+  EXPECT_FALSE(resolved({{Action::create, alias("a", "a")}}));
+  EXPECT_EQ(
+      faults({{Action::create, alias("a", "b")}, {Action::create, alias("b", "a")}}),
+      (Told{"alias_loop /changes/0/record/alias/name", "alias_loop /changes/1/record/alias/name"}));
+  EXPECT_TRUE(resolved(
+      {{Action::create, alias("a", "b")}, {Action::create, simple("b", RrType::A, "192.0.2.1")}}));
+}
+
+TEST_F(Resolve, ATargetGoesOnlyWithItsAliases) {
+  state_.put(simple("b", RrType::A, "192.0.2.1"));
+  state_.put(alias("a", "b"));
+  const Change target{Action::remove, simple("b", RrType::A, "192.0.2.1")};
+  EXPECT_EQ(faults({target}), (Told{"alias_target_missing /changes/0/record/name"}));
+  EXPECT_TRUE(resolved({target, {Action::remove, alias("a", "b")}}));
+}
+
+TEST_F(Resolve, AnotherVersionIsRefused) {
+  const auto commit =
+      resolve(state_, {{"Z1"}, "", 6, {{Action::create, simple("w", RrType::A, "192.0.2.1")}}},
+              {clock_, random_, ""});
+  ASSERT_FALSE(commit);
+  EXPECT_EQ(commit.error().code(), ErrorCode::version_mismatch);
+}
+
+TEST_F(Resolve, ANewZoneHasSoaNsAndItsObject) {
+  const Decider decider{clock_, random_, ""};
+  const auto commit =
+      resolve_zone_create(state_, *Name::parse("new.org"), "say \"hi\"", {}, decider);
+  ASSERT_TRUE(commit);
+  ASSERT_EQ(commit->effects.added.size(), 2U);
+  EXPECT_EQ(rdata_to_string(RrType::SOA, commit->effects.added[1].rdata[0]),
+            "ns1.new.org. hostmaster.new.org. 1 7200 900 1209600 86400");
+  EXPECT_EQ(commit->effects.objects[0].after->substr(0, 41),
+            "{\"name\":\"new.org.\",\"comment\":\"say \\\"hi\\\"\"");
+  EXPECT_EQ(
+      resolve_zone_create(state_, *Name::parse("example.com"), "", {}, decider).error().code(),
+      ErrorCode::zone_exists);
+  EXPECT_FALSE(resolve_zone_create(state_, *Name::parse("*.org"), "", {}, decider));
+}
+
+TEST_F(Resolve, AZoneWithRecordsIsDeletedByForceOnly) {
+  const Decider decider{clock_, random_, ""};
+  EXPECT_TRUE(resolve_zone_delete(state_, {"Z1"}, false, decider));
+  state_.put(simple("www", RrType::A, "192.0.2.1"));
+  EXPECT_EQ(resolve_zone_delete(state_, {"Z1"}, false, decider).error().code(),
+            ErrorCode::zone_not_empty);
+  EXPECT_EQ(resolve_zone_delete(state_, {"Z1"}, true, decider)->effects.removed.size(), 3U);
+}
+
+}  // namespace
+}  // namespace waymark::zones

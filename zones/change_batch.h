@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/clock.h"
+#include "base/result.h"
+#include "zones/hosted_zone.h"
+#include "zones/record_set.h"
+
+namespace waymark::zones {
+
+struct Change {
+  enum class Action : std::uint8_t { create, upsert, remove } action = Action::create;
+  RecordSet record_set;
+  friend bool operator==(const Change&, const Change&) = default;
+};
+
+/// What a caller wants: intentions. Judged by its end state, so the order does not matter.
+struct ChangeBatch {
+  ZoneId zone;
+  std::string comment;
+  std::optional<std::uint64_t> if_version;
+  std::vector<Change> changes;
+};
+
+/// Configuration that is no record: kept and changed by commits as well (cluster.md S2).
+enum class ObjectKind : std::uint8_t {
+  zone = 1,          // id: ZoneId; JSON {"name","comment","created"}
+  health_check = 2,  // id: CheckId
+  latency = 3,       // id: "table": the operator's whole table
+  token = 4,         // id: token id
+};
+std::string_view to_string(ObjectKind kind) noexcept;
+
+struct ObjectKey {
+  ObjectKind kind{};
+  std::string id;
+  friend auto operator<=>(const ObjectKey&, const ObjectKey&) = default;
+};
+struct ObjectChange {
+  ObjectKey key;
+  std::optional<std::string> before, after;  // JSON text; none: did not or does not exist
+  friend bool operator==(const ObjectChange&, const ObjectChange&) = default;
+};
+
+/// What a commit does: effects, not intentions (cluster.md S1). Applying it is a pure function.
+struct Effects {
+  std::vector<RecordSet> removed, added;
+  std::vector<ObjectChange> objects;
+  bool replaced = false;  // the whole content came through Store::replace; removed/added are empty
+  std::uint64_t replaced_sets = 0;
+  friend bool operator==(const Effects&, const Effects&) = default;
+};
+
+using Scope = std::variant<ZoneId, ObjectKey>;  // what is compared and swapped
+
+/// A batch, resolved.
+struct Commit {
+  ChangeId id;
+  Scope scope;
+  std::uint64_t base = 0, version = 0;  // of the scope; version = base + 1
+  std::uint32_t soa_serial = 0;         // zone scopes
+  TimePoint submitted;
+  std::string comment;
+  std::string author;  // token id and door, for the audit trail
+  Effects effects;
+  friend bool operator==(const Commit&, const Commit&) = default;
+};
+
+/// Canonical, versioned, length-prefixed octets (cluster.md S16). Golden files hold them still.
+Bytes encode(const Commit& commit);
+/// Fails with `bad_image`: an unknown format or field, cut short, trailing octets.
+Result<Commit> decode_commit(ByteView octets);
+
+Bytes encode(const RecordSet& set);
+Result<RecordSet> decode_record_set(ByteView octets);
+
+}  // namespace waymark::zones

@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "zones/compile/health_gates.h"
+
+#include <algorithm>
+#include <charconv>
+#include <optional>
+
+namespace waymark::zones {
+namespace {
+
+using health::HealthSlot;
+
+constexpr std::string_view check_prefix = "check/", group_prefix = "group/", all_prefix = "all/";
+
+std::string check_key(const std::string& id) {
+  return std::string(check_prefix) + id;
+}
+
+std::string group_key(const ZoneId& zone, const dns::Name& name) {
+  return std::string(group_prefix) + zone.text + "/" + name.to_string() + "/";
+}
+
+std::string number(HealthSlot slot) {
+  return std::to_string(static_cast<std::uint32_t>(slot));
+}
+
+std::optional<HealthSlot> parse_slot(std::string_view text) {
+  std::uint32_t value = 0;
+  const auto end = text.data() + text.size();
+  const auto parsed = std::from_chars(text.data(), end, value);
+  if (parsed.ec != std::errc() || parsed.ptr != end) return std::nullopt;
+  return HealthSlot{value};
+}
+
+std::vector<std::string> keys_with(const SlotBook& slots, std::string_view prefix) {
+  std::vector<std::string> keys;
+  slots.for_each(prefix, [&](const std::string& key, HealthSlot) { keys.push_back(key); });
+  return keys;
+}
+
+}  // namespace
+
+Result<void> HealthGates::restore(const Snapshot& state) {
+  auto checks = state.objects(ObjectKind::health_check);
+  if (!checks) return checks.error();
+  for (const std::string& key : keys_with(slots_, check_prefix)) {
+    const std::string_view id = std::string_view(key).substr(check_prefix.size());
+    const auto at = std::lower_bound(  // objects come by id
+        checks->begin(), checks->end(), id,
+        [](const auto& check, std::string_view wanted) { return check.first < wanted; });
+    if (at == checks->end() || at->first != id) slots_.release(key);
+  }
+  for (const auto& [id, json] : *checks)
+    slots_.slot(check_key(id));
+
+  for (const std::string& key : keys_with(slots_, group_prefix)) {
+    auto wanted = restore_group(state, key);
+    if (!wanted) return wanted.error();
+    if (!*wanted) drop(key);
+  }
+  for (const std::string& key : keys_with(slots_, all_prefix))
+    if (!restore_all(key)) drop(key);
+  changed_ = true;
+  return {};
+}
+
+Result<bool> HealthGates::restore_group(const Snapshot& state, const std::string& key) {
+  const std::string_view rest = std::string_view(key).substr(group_prefix.size());
+  const std::size_t first = rest.find('/'), last = rest.rfind('/');
+  const auto type = dns::parse_rr_type(rest.substr(last + 1));
+  if (first == last || !type) return false;
+  auto name = dns::Name::parse(rest.substr(first + 1, last - first - 1));
+  if (!name) return false;
+  auto zone = state.zone(ZoneId{std::string(rest.substr(0, first))});
+  if (!zone) return zone.error();
+  if (!*zone) return false;
+
+  auto aliases = state.aliases_to(**zone, *name);
+  if (!aliases) return aliases.error();
+  const bool wanted = std::any_of(aliases->begin(), aliases->end(), [&](const RecordSet& set) {
+    return set.type == *type && set.alias->evaluate_target_health;
+  });
+  if (!wanted) return false;
+  if (auto defined = define_group(state, **zone, key, *name, *type); !defined)
+    return defined.error();
+  return true;
+}
+
+bool HealthGates::restore_all(const std::string& key) {
+  const std::string_view rest = std::string_view(key).substr(all_prefix.size());
+  const std::size_t middle = rest.find('/');
+  if (middle == std::string_view::npos) return false;
+  const auto a = parse_slot(rest.substr(0, middle)), b = parse_slot(rest.substr(middle + 1));
+  if (!a || !b) return false;
+  put({slots_.slot(key), 2, {*a, *b}});
+  return true;
+}
+
+Result<void> HealthGates::check_changed(const Snapshot& state, const std::string& id) {
+  auto check = state.object({ObjectKind::health_check, id});
+  if (!check) return check.error();
+  if (*check)
+    slots_.slot(check_key(id));
+  else
+    slots_.release(check_key(id));
+  return {};
+}
+
+Result<void> HealthGates::follow(const Snapshot& state, const HostedZone& zone,
+                                 const dns::Name& name) {
+  const std::string prefix = group_key(zone.id, name);
+  for (const std::string& key : keys_with(slots_, prefix)) {
+    const auto type = dns::parse_rr_type(std::string_view(key).substr(prefix.size()));
+    if (!type) continue;
+    if (auto defined = define_group(state, zone, key, name, *type); !defined) return defined;
+  }
+  return {};
+}
+
+void HealthGates::drop_zone(const ZoneId& zone) {
+  for (const std::string& key : keys_with(slots_, std::string(group_prefix) + zone.text + "/"))
+    drop(key);
+}
+
+Result<HealthSlot> HealthGates::of(const Snapshot& state, const HostedZone& zone,
+                                   const RecordSet& set) {
+  HealthSlot health = HealthSlot::always_healthy;
+  if (!set.health_check_id.empty())
+    if (const HealthSlot* slot = slots_.find(check_key(set.health_check_id))) health = *slot;
+  if (!set.alias || !set.alias->evaluate_target_health) return health;
+
+  auto target = group(state, zone, set.alias->target, set.type);
+  if (!target) return target;
+  return both(health, *target);
+}
+
+Result<HealthSlot> HealthGates::group(const Snapshot& state, const HostedZone& zone,
+                                      const dns::Name& name, dns::RrType type) {
+  const std::string key = group_key(zone.id, name) + dns::to_string(type);
+  const HealthSlot slot = slots_.slot(key);
+  if (slot == HealthSlot::always_healthy || gates_.contains(slot)) return slot;
+  // Defined before its members are looked at, so that a loop of aliases ends here.
+  put({slot, 1, {HealthSlot::always_healthy}});
+  if (auto defined = define_group(state, zone, key, name, type); !defined) return defined.error();
+  return slot;
+}
+
+Result<void> HealthGates::define_group(const Snapshot& state, const HostedZone& zone,
+                                       const std::string& key, const dns::Name& name,
+                                       dns::RrType type) {
+  auto sets = state.record_sets_at(zone, name);
+  if (!sets) return sets.error();
+  health::Gate gate{slots_.slot(key), 1, {}};
+  if (!gates_.contains(gate.slot)) put({gate.slot, 1, {HealthSlot::always_healthy}});
+  for (const RecordSet& set : *sets) {
+    if (set.type != type) continue;
+    auto member = of(state, zone, set);
+    if (!member) return member.error();
+    gate.of.push_back(*member);
+  }
+  if (gate.of.empty()) gate.of.push_back(HealthSlot::always_healthy);  // nothing there: fail open
+  std::sort(gate.of.begin(), gate.of.end());
+  gate.of.erase(std::unique(gate.of.begin(), gate.of.end()), gate.of.end());
+  put(std::move(gate));
+  return {};
+}
+
+HealthSlot HealthGates::both(HealthSlot a, HealthSlot b) {
+  if (a == HealthSlot::always_healthy || a == b) return b;
+  if (b == HealthSlot::always_healthy) return a;
+  const HealthSlot slot = slots_.slot(std::string(all_prefix) + number(a) + "/" + number(b));
+  if (slot != HealthSlot::always_healthy) put({slot, 2, {a, b}});
+  return slot;
+}
+
+void HealthGates::put(health::Gate gate) {
+  health::Gate& known = gates_[gate.slot];
+  if (known == gate) return;
+  known = std::move(gate);
+  changed_ = true;
+}
+
+void HealthGates::drop(const std::string& key) {
+  if (const HealthSlot* slot = slots_.find(key)) gates_.erase(*slot);
+  slots_.release(key);
+  changed_ = true;
+}
+
+std::vector<health::Gate> HealthGates::gates() const {
+  std::vector<health::Gate> gates;
+  gates.reserve(gates_.size());
+  for (const auto& [slot, gate] : gates_)
+    gates.push_back(gate);
+  return gates;
+}
+
+std::vector<std::pair<std::string, HealthSlot>> HealthGates::checks() const {
+  std::vector<std::pair<std::string, HealthSlot>> checks;
+  slots_.for_each(check_prefix, [&](const std::string& key, HealthSlot slot) {
+    checks.emplace_back(key.substr(check_prefix.size()), slot);
+  });
+  return checks;
+}
+
+}  // namespace waymark::zones

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "base/random.h"
+#include "base/result.h"
+#include "dns/image/image.h"
+#include "health/health_graph.h"
+#include "zones/store/store.h"
+
+namespace waymark::zones {
+
+/// A new part's content; the publisher seals it.
+struct NewPart {
+  dns::PartId id;
+  Bytes content;
+};
+
+/// What a compile gives: the next generation, by name, with the content of what is new in it; and
+/// the health bits that it names, to be set before it is raised.
+struct Generation {
+  dns::Manifest manifest;
+  std::vector<NewPart> parts;
+  std::vector<health::Gate> gates;  // all gates there are now, when `slots_changed`
+  std::vector<std::pair<std::string, health::HealthSlot>>
+      checks;  // check id → slot, when `slots_changed`
+  bool slots_changed = false;
+  bool fold_wanted = false;  // the folder should run
+};
+
+struct FoldWork;  // folder.h
+struct Folded;
+
+/// Commits → the next small tier and zones part. Touches only the names that the commits touched.
+/// An entry is compiled from its own name alone. Compiler thread only.
+class ImageCompiler {
+ public:
+  /// Goes on from `image` (what the workers hold; generation 0 to begin anew).
+  ImageCompiler(const Store& store, dns::Image image, Random random);
+  ~ImageCompiler();
+
+  /// Everything committed since the last call. Empty manifest (generation 0) when there is nothing
+  /// new. The first call always gives a generation, so that gates and checks are known after a
+  /// restart. A fault keeps the old generation, and is told with the zone and name it stands at.
+  Result<Generation> compile();
+  /// What a fold needs; none when there is nothing to fold. Run it on any thread (folder.h).
+  std::unique_ptr<FoldWork> begin_fold();
+  /// A fold's result, published by the next compile().
+  void adopt(std::unique_ptr<Folded> folded);
+  /// The publisher has mapped the new parts: this is what the workers hold from now on.
+  void published(dns::Image image);
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace waymark::zones

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/result.h"
+#include "dns/image/image.h"
+#include "health/health_table.h"
+
+namespace waymark::zones {
+
+/// DATA_DIR/images: the copy for the next start. `part-<id>.img`, `manifest-<generation>.img` (with
+/// a content hash at its end), and `health.img`: the bits with their slot epoch. Written as a
+/// temporary file, flushed, renamed, directory flushed. The last three generations stay. Used by
+/// one thread at a time.
+class ImageFiles {
+ public:
+  explicit ImageFiles(std::string directory) : directory_(std::move(directory)) {}
+
+  struct Loaded {
+    dns::Manifest manifest;
+    std::vector<std::pair<std::uint64_t, FileDescriptor>> parts;  // part id → sealed memory
+    std::string note;  // what was passed over on the way, for the log
+  };
+
+  /// Makes the directory when absent. Fails with `io`.
+  Result<void> prepare() const;
+  /// Parts that are not there yet, then the manifest. Old generations' files are removed.
+  Result<void> save(const dns::Image& image) const;
+  /// The newest generation whose every part's hash is right, copied into sealed memory. Generation
+  /// 0 when there is none. Never fails for damage: it goes back to the generation before.
+  Result<Loaded> load() const;
+
+  Result<void> save_health(health::HealthTable table, std::uint64_t slot_epoch) const;
+  /// Sets the table from the file when its epoch is `slot_epoch`; false when there was none to use.
+  bool load_health(health::HealthTable table, std::uint64_t slot_epoch) const;
+
+ private:
+  Result<void> save_part(const dns::PartId& id, const dns::Part& part) const;
+  void remove_old(std::uint64_t newest) const;
+
+  std::string directory_;
+  mutable std::set<std::uint64_t> sound_;  // parts written or checked by this object
+};
+
+}  // namespace waymark::zones

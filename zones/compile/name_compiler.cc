@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "zones/compile/name_compiler.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "policy/policy_builder.h"
+
+namespace waymark::zones {
+namespace {
+
+using dns::RrType;
+
+dns::TargetSpec target_of(const RecordSet& set) {
+  if (set.alias) return set.alias->target;
+  return dns::RRset{set.owner, set.type, set.ttl, set.rdata};
+}
+
+/// Whether the parent's side of a cut keeps a type: the referral, its DS and glue (RFC 1034 §4.2.1,
+/// RFC 4035 §2.4). What else stands there belongs to the child.
+bool stands_at_cut(RrType type, bool at_cut) {
+  if (type == RrType::A || type == RrType::AAAA) return true;
+  return at_cut && (type == RrType::NS || type == RrType::DS);
+}
+
+}  // namespace
+
+Result<Bytes> NameCompiler::block(const dns::Name& name) {
+  auto zone = state_.zone_above(name);
+  if (!zone) return zone.error();
+  if (!*zone) return dns::write_tombstone(name, key_);
+
+  auto sets = state_.record_sets_at(**zone, name);
+  if (!sets) return sets.error();
+  auto there = exists(**zone, name, !sets->empty());
+  if (!there) return there.error();
+  if (!*there) return dns::write_tombstone(name, key_);
+
+  auto cut = cut_above(**zone, name);
+  if (!cut) return cut.error();
+  auto wildcard = has_wildcard(**zone, name);
+  if (!wildcard) return wildcard.error();
+  return block(Site{**zone, name, *cut, *wildcard, std::move(*sets)});
+}
+
+Result<Bytes> NameCompiler::block(const Site& site) {
+  auto told = [&](const Error& error) {
+    return Error(error.code(), "zone " + site.zone.name.to_string() + " name " +
+                                   site.name.to_string() + ": " + error.detail());
+  };
+  auto spec = node(site);
+  if (!spec) return told(spec.error());
+  auto written = dns::write_node(*spec, key_);
+  if (!written) return told(written.error());
+  return written;
+}
+
+Result<bool> NameCompiler::exists(const HostedZone& zone, const dns::Name& name, bool has_sets) {
+  if (has_sets || name == zone.name) return true;
+  return state_.has_names_below(zone, name);
+}
+
+Result<bool> NameCompiler::has_wildcard(const HostedZone& zone, const dns::Name& name) {
+  if (name.octets() + 2 > dns::max_name_octets) return false;
+  const dns::Name wildcard = name.child("*");
+  auto sets = state_.record_sets_at(zone, wildcard);
+  if (!sets) return sets.error();
+  if (!sets->empty()) return true;
+  return state_.has_names_below(zone, wildcard);
+}
+
+Result<std::uint8_t> NameCompiler::cut_above(const HostedZone& zone, const dns::Name& name) {
+  std::uint8_t topmost = 0;
+  for (dns::Name at = name; at != zone.name; at = at.parent()) {
+    auto sets = state_.record_sets_at(zone, at);
+    if (!sets) return sets.error();
+    const bool cut = std::any_of(sets->begin(), sets->end(),
+                                 [](const RecordSet& set) { return set.type == RrType::NS; });
+    if (cut) topmost = at.labels();
+  }
+  return topmost;
+}
+
+Result<std::vector<RecordSet>> NameCompiler::parent_ds(const HostedZone& zone) {
+  std::vector<RecordSet> ds;
+  if (zone.name.is_root()) return ds;
+  auto parent = state_.zone_above(zone.name.parent());
+  if (!parent) return parent.error();
+  if (!*parent) return ds;
+  auto sets = state_.record_sets_at(**parent, zone.name);
+  if (!sets) return sets.error();
+  for (RecordSet& set : *sets)
+    if (set.type == RrType::DS) ds.push_back(std::move(set));
+  return ds;
+}
+
+Result<dns::NodeSpec> NameCompiler::node(const Site& site) {
+  dns::NodeSpec node{site.name, site.zone.number, site.cut_labels, 0, {}};
+  const bool apex = site.name == site.zone.name;
+  const bool at_cut = site.cut_labels != 0 && site.cut_labels == site.name.labels();
+  if (apex) node.flags |= dns::layout::node_apex;
+  if (at_cut) node.flags |= dns::layout::node_delegation;
+  if (site.wildcard_child) node.flags |= dns::layout::node_wildcard_child;
+
+  std::vector<RecordSet> sets = site.sets;
+  if (site.cut_labels != 0)
+    std::erase_if(sets, [&](const RecordSet& set) { return !stands_at_cut(set.type, at_cut); });
+  if (apex && std::none_of(sets.begin(), sets.end(),
+                           [](const RecordSet& set) { return set.type == RrType::DS; })) {
+    auto ds = parent_ds(site.zone);  // RFC 4035 §3.1.4.1: DS is the parent's to answer
+    if (!ds) return ds.error();
+    sets.insert(sets.end(), ds->begin(), ds->end());
+    std::stable_sort(sets.begin(), sets.end(),
+                     [](const RecordSet& a, const RecordSet& b) { return a.type < b.type; });
+  }
+  if (auto added = add_entries(site, sets, node); !added) return added.error();
+  return node;
+}
+
+Result<void> NameCompiler::add_entries(const Site& site, const std::vector<RecordSet>& sets,
+                                       dns::NodeSpec& node) {
+  const RecordSet* const end = sets.data() + sets.size();
+  for (const RecordSet* first = sets.data(); first != end;) {
+    const RecordSet* last =
+        std::find_if(first, end, [&](const RecordSet& set) { return set.type != first->type; });
+    auto made = entry(site, first, last);
+    if (!made) return made.error();
+    node.entries.push_back(std::move(*made));
+    first = last;
+  }
+  return {};
+}
+
+Result<dns::EntrySpec> NameCompiler::entry(const Site& site, const RecordSet* first,
+                                           const RecordSet* last) {
+  dns::EntrySpec entry;
+  entry.type = first->type;
+  if (first->type == RrType::SOA) {
+    entry.content = dns::EntrySpec::Soa{};
+    return entry;
+  }
+  const bool routed = !std::holds_alternative<Simple>(first->routing);
+  if (!routed && !first->alias) {
+    entry.content = dns::RRset{first->owner, first->type, first->ttl, first->rdata};
+    return entry;
+  }
+  dns::EntrySpec::Targets targets;
+  for (const RecordSet* set = first; set != last; ++set)
+    targets.targets.push_back(target_of(*set));
+  if (routed) {
+    auto tree = policy(site, first, last);
+    if (!tree) return tree.error();
+    targets.policy = std::move(*tree);
+  }
+  entry.content = std::move(targets);
+  return entry;
+}
+
+Result<Bytes> NameCompiler::policy(const Site& site, const RecordSet* first,
+                                   const RecordSet* last) {
+  policy::WeightedSpec weighted;
+  policy::FailoverSpec failover;
+  policy::LatencySpec latency;
+  for (const RecordSet* set = first; set != last; ++set) {
+    policy::BranchSpec branch;
+    branch.index = static_cast<std::uint16_t>(set - first);
+    auto health = gates_.of(state_, site.zone, *set);
+    if (!health) return health.error();
+    branch.health = *health;
+    if (const auto* weight = std::get_if<Weighted>(&set->routing)) {
+      weighted.weights.push_back(weight->weight);
+      weighted.branches.push_back(branch);
+    } else if (const auto* role = std::get_if<Failover>(&set->routing)) {
+      const bool primary = role->role == Failover::Role::primary;
+      failover.tiers.insert(primary ? failover.tiers.begin() : failover.tiers.end(), branch);
+    } else if (const auto* place = std::get_if<Latency>(&set->routing)) {
+      const auto number = regions_.number(place->region);
+      if (!number) return Error(ErrorCode::bad_value, "region " + place->region + " is not known");
+      latency.regions.push_back(*number);
+      latency.region_names.push_back(place->region);
+      latency.branches.push_back(branch);
+    }
+  }
+  std::vector<policy::RuleSpec> rules;
+  if (!weighted.branches.empty()) rules.emplace_back(std::move(weighted));
+  if (!failover.tiers.empty()) rules.emplace_back(std::move(failover));
+  if (!latency.branches.empty()) rules.emplace_back(std::move(latency));
+  return policy::build_policy(rules, static_cast<std::uint16_t>(last - first));
+}
+
+}  // namespace waymark::zones

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <vector>
+
+#include "base/result.h"
+#include "dns/protocol/name.h"
+#include "zones/record_set.h"
+
+namespace waymark::zones {
+
+/// A fault of one set among its neighbours; the pointer is relative to that set.
+struct SetFault {
+  std::size_t set;  // index into the sets that were checked
+  Error error;
+};
+
+/// What check_name does, with the set that each fault stands at. `sets` are all of one name.
+std::vector<SetFault> faults_of_name(std::span<const RecordSet> sets, const dns::Name& zone);
+
+/// For people: "A www.example.com." or, with a set id, "A www.example.com. (blue)".
+std::string describe(const RecordKey& key);
+
+}  // namespace waymark::zones

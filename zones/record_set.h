@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <tuple>
+#include <variant>
+#include <vector>
+
+#include "base/bytes.h"
+#include "dns/protocol/name.h"
+#include "dns/protocol/rr_type.h"
+
+namespace waymark::zones {
+
+struct Simple {
+  friend bool operator==(const Simple&, const Simple&) = default;
+};
+struct Weighted {
+  std::uint16_t weight = 0;  // 0 to 255
+  friend bool operator==(const Weighted&, const Weighted&) = default;
+};
+struct Failover {
+  enum class Role : std::uint8_t { primary, secondary } role = Role::primary;
+  friend bool operator==(const Failover&, const Failover&) = default;
+};
+struct Latency {
+  std::string region;
+  friend bool operator==(const Latency&, const Latency&) = default;
+};
+/// How this set competes with the others of its name and type. All of a group are of one kind.
+using Routing = std::variant<Simple, Weighted, Failover, Latency>;
+std::string_view policy_name(const Routing& routing) noexcept;  // "simple", "weighted", …
+
+/// "Answer with what stands at that name." The target is in the same zone.
+struct Alias {
+  dns::Name target;
+  bool evaluate_target_health = false;
+  friend bool operator==(const Alias&, const Alias&) = default;
+};
+
+/// What tells record sets of one zone apart.
+struct RecordKey {
+  dns::Name owner;
+  dns::RrType type{};
+  std::string set_id;
+  friend bool operator==(const RecordKey&, const RecordKey&) = default;
+  friend auto operator<=>(const RecordKey& a, const RecordKey& b) {
+    return std::tie(a.owner, a.type, a.set_id) <=> std::tie(b.owner, b.type, b.set_id);
+  }
+};
+
+/// One record set as Route 53 means it: a name, a type, maybe a set identifier; records or an
+/// alias.
+struct RecordSet {
+  dns::Name owner;
+  dns::RrType type{};
+  std::string set_id;        // empty: a simple set, alone at its name and type
+  std::uint32_t ttl = 0;     // seconds; 0 for an alias
+  std::vector<Bytes> rdata;  // wire, sorted, no duplicates; empty for an alias
+  Routing routing = Simple{};
+  std::optional<Alias> alias;
+  std::string health_check_id;  // empty: none
+
+  RecordKey key() const { return {owner, type, set_id}; }
+  friend bool operator==(const RecordSet&, const RecordSet&) = default;
+};
+
+}  // namespace waymark::zones

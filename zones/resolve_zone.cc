@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <charconv>
+
+#include "zones/json_text.h"
+#include "zones/name_rules.h"
+#include "zones/records/rdata.h"
+#include "zones/validate.h"
+
+namespace waymark::zones {
+namespace {
+
+using dns::RrType;
+
+constexpr std::uint32_t soa_ttl = 900, ns_ttl = 172'800;
+constexpr std::string_view soa_numbers = " 1 7200 900 1209600 86400";
+// Above this a deletion is told by its object alone; the store drops the records by zone.
+constexpr std::uint64_t max_listed_sets = 10'000;
+
+std::string zone_json(const dns::Name& name, std::string_view comment, TimePoint created) {
+  std::string json = "{\"name\":";
+  append_json_string(name.to_string(), json);
+  json += ",\"comment\":";
+  append_json_string(comment, json);
+  json += ",\"created\":";
+  append_json_string(rfc3339(created), json);
+  return json + "}";
+}
+
+Result<void> check_zone_name(const Snapshot& state, const dns::Name& name) {
+  if (name.is_root())
+    return Error(ErrorCode::bad_name, "the root can not be a hosted zone", "/name");
+  if (name.is_wildcard())
+    return Error(ErrorCode::bad_name, "the first label of a zone's name may not be *", "/name");
+  auto existing = state.zone_named(name);
+  if (!existing) return existing.error();
+  if (*existing)
+    return Error(ErrorCode::zone_exists,
+                 "zone " + name.to_string() + " exists already, as " + (*existing)->id.text,
+                 "/name");
+  return {};
+}
+
+/// "hostmaster.example.com", or written as a mail address: the first @ becomes a dot.
+std::string as_mailbox(std::string text) {
+  const std::size_t at = text.find('@');
+  if (at == std::string::npos) return text;
+  std::string mailbox;
+  for (const char c : text.substr(0, at))
+    mailbox += c == '.' ? std::string("\\.") : std::string(1, c);
+  return mailbox + "." + text.substr(at + 1);
+}
+
+Result<std::vector<RecordSet>> apex_sets(const dns::Name& zone, const ZoneDefaults& defaults) {
+  std::vector<std::string> servers = defaults.name_servers;
+  if (servers.empty()) servers.push_back(zone.child("ns1").to_string());
+  const std::string mailbox = defaults.hostmaster.empty() ? zone.child("hostmaster").to_string()
+                                                          : as_mailbox(defaults.hostmaster);
+  RecordSet ns, soa;
+  ns.owner = soa.owner = zone;
+  ns.type = RrType::NS;
+  ns.ttl = ns_ttl;
+  for (const std::string& server : servers) {
+    auto rdata = parse_rdata(RrType::NS, server, dns::Name());
+    if (!rdata) return rdata.error();
+    ns.rdata.push_back(std::move(*rdata));
+  }
+  std::sort(ns.rdata.begin(), ns.rdata.end());
+  ns.rdata.erase(std::unique(ns.rdata.begin(), ns.rdata.end()), ns.rdata.end());
+
+  soa.type = RrType::SOA;
+  soa.ttl = soa_ttl;
+  auto rdata =
+      parse_rdata(RrType::SOA, servers[0] + " " + mailbox + std::string(soa_numbers), dns::Name());
+  if (!rdata) return rdata.error();
+  soa.rdata.push_back(std::move(*rdata));
+  return std::vector<RecordSet>{std::move(ns), std::move(soa)};
+}
+
+Result<HostedZone> zone_at(const Snapshot& state, const ZoneId& id) {
+  auto zone = state.zone(id);
+  if (!zone) return zone.error();
+  if (!*zone) return Error(ErrorCode::zone_not_found, "there is no zone with id " + id.text);
+  return std::move(**zone);
+}
+
+Commit begin(Scope scope, std::uint64_t base, Decider& decider) {
+  Commit commit;
+  commit.id = new_change_id(decider.random);
+  commit.scope = std::move(scope);
+  commit.base = base;
+  commit.version = base + 1;
+  commit.submitted = decider.clock.now();
+  commit.author = std::move(decider.author);
+  return commit;
+}
+
+bool is_apex_set(const RecordSet& set, const dns::Name& zone) {
+  return set.owner == zone && (set.type == RrType::SOA || set.type == RrType::NS);
+}
+
+Result<void> check_empty(const Snapshot& state, const HostedZone& zone) {
+  std::optional<RecordKey> other;
+  auto done = state.for_each(zone, std::nullopt, std::nullopt, [&](RecordSet&& set) {
+    if (!is_apex_set(set, zone.name)) other = set.key();
+    return !other;
+  });
+  if (!done) return done;
+  if (!other) return {};
+  return Error(ErrorCode::zone_not_empty, "zone " + zone.name.to_string() + " still has " +
+                                              describe(*other) +
+                                              "; delete its records first, or force");
+}
+
+// The "version" at the top of an object's JSON. Inside a JSON string the quote before the colon
+// would carry a backslash, so the plain text can only be a key.
+std::uint64_t json_version(std::string_view json) {
+  constexpr std::string_view key = "\"version\":";
+  std::size_t at = json.find(key);
+  if (at == std::string_view::npos) return 1;
+  at = json.find_first_not_of(' ', at + key.size());
+  std::uint64_t version = 1;
+  if (at != std::string_view::npos)
+    std::from_chars(json.data() + at, json.data() + json.size(), version);
+  return version;
+}
+
+Result<void> check_unused(const Snapshot& state, const ObjectKey& key) {
+  if (key.kind != ObjectKind::health_check) return {};
+  auto users = state.users_of(key.id);
+  if (!users) return users.error();
+  if (users->empty()) return {};
+  std::string sentence =
+      "health check " + key.id + " is used by " + describe(users->front().second);
+  if (users->size() > 1) sentence += " and " + std::to_string(users->size() - 1) + " more";
+  return Error(ErrorCode::in_use, sentence);
+}
+
+}  // namespace
+
+Result<Commit> resolve_zone_create(const Snapshot& state, const dns::Name& name,
+                                   std::string comment, const ZoneDefaults& defaults,
+                                   Decider decider) {
+  if (auto allowed = check_zone_name(state, name); !allowed) return allowed.error();
+  auto sets = apex_sets(name, defaults);
+  if (!sets) return sets.error();
+
+  const ZoneId id = new_zone_id(decider.random);
+  Commit commit = begin(id, 0, decider);
+  commit.soa_serial = 1;
+  commit.effects.objects.push_back(
+      {{ObjectKind::zone, id.text}, std::nullopt, zone_json(name, comment, commit.submitted)});
+  commit.effects.added = std::move(*sets);
+  commit.comment = std::move(comment);
+  return commit;
+}
+
+Result<Commit> resolve_zone_delete(const Snapshot& state, const ZoneId& id, bool force,
+                                   Decider decider) {
+  auto zone = zone_at(state, id);
+  if (!zone) return zone.error();
+  if (!force)
+    if (auto empty = check_empty(state, *zone); !empty) return empty.error();
+  auto before = state.object({ObjectKind::zone, id.text});
+  if (!before) return before.error();
+
+  Commit commit = begin(id, zone->version, decider);
+  commit.soa_serial = zone->serial;
+  commit.effects.objects.push_back({{ObjectKind::zone, id.text}, std::move(*before), std::nullopt});
+  if (zone->record_sets <= max_listed_sets) {
+    auto done = state.for_each(*zone, std::nullopt, std::nullopt, [&](RecordSet&& set) {
+      commit.effects.removed.push_back(std::move(set));
+      return true;
+    });
+    if (!done) return done.error();
+  }
+  return commit;
+}
+
+Result<Commit> resolve_zone_replace(const Snapshot& state, const ZoneId& id,
+                                    std::uint64_t record_sets, std::uint32_t serial,
+                                    Decider decider) {
+  auto zone = zone_at(state, id);
+  if (!zone) return zone.error();
+  Commit commit = begin(id, zone->version, decider);
+  // RFC 1982 §3.2: a greater serial of the file stands, any other gives way to the next one.
+  const std::uint32_t ahead = serial - zone->serial;
+  commit.soa_serial = ahead != 0 && ahead < 0x8000'0000 ? serial : next_serial(zone->serial);
+  commit.effects.replaced = true;
+  commit.effects.replaced_sets = record_sets;
+  return commit;
+}
+
+Result<Commit> resolve_object(const Snapshot& state, const ObjectKey& key,
+                              std::optional<std::string> after, Decider decider) {
+  auto before = state.object(key);
+  if (!before) return before.error();
+  if (!after) {
+    if (!*before)
+      return Error(ErrorCode::not_found,
+                   "there is no " + std::string(to_string(key.kind)) + " \"" + key.id + "\"");
+    if (auto unused = check_unused(state, key); !unused) return unused.error();
+  }
+  Commit commit = begin(key, *before ? json_version(**before) : 0, decider);
+  commit.effects.objects.push_back({key, std::move(*before), std::move(after)});
+  return commit;
+}
+
+}  // namespace waymark::zones

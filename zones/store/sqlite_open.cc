@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "zones/store/sqlite_open.h"
+
+#include <array>
+#include <cerrno>
+#include <fcntl.h>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <sys/file.h>
+#include <system_error>
+#include <unistd.h>
+
+#include "base/bytes.h"
+#include "zones/store/schema.h"
+#include "zones/store/sqlite_store.h"
+
+namespace waymark::zones {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::uint32_t application_id = 0x57594D4B;  // "WYMK"
+static_assert(std::size(schema_steps) == SqliteStore::schema_version);
+
+Error refusal(std::string sentence) {
+  return {ErrorCode::unavailable, std::move(sentence)};
+}
+/// Not a broken disk but the wrong file: nobody should go on.
+Error mistake(std::string sentence) {
+  return {ErrorCode::unsupported, std::move(sentence)};
+}
+
+std::string why() {
+  return std::system_category().message(errno);
+}
+
+Result<FileDescriptor> lock(const std::string& directory) {
+  FileDescriptor descriptor(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!descriptor) return refusal("the directory " + directory + " can not be opened: " + why());
+  if (::flock(descriptor.get(), LOCK_EX | LOCK_NB) != 0) {
+    return refusal("the store in " + directory + " is locked by another process");
+  }
+  return descriptor;
+}
+
+Error newer(const std::string& path, std::int64_t version) {
+  return mistake(path + " has schema version " + std::to_string(version) +
+                 "; this program knows versions up to " +
+                 std::to_string(SqliteStore::schema_version) + "; use a newer Waymark");
+}
+
+/// Judges the file by its header, before SQLite may touch it. https://sqlite.org/fileformat.html
+/// §1.3
+Result<void> check_header(const std::string& path) {
+  std::array<char, 100> text{};
+  std::ifstream file(path, std::ios::binary);
+  file.read(text.data(), text.size());
+  if (file.gcount() == 0) return {};  // made, and nothing written: as good as absent
+  const auto header = as_octets(std::string_view(text.data(), text.size()));
+  if (file.gcount() < 100 || !std::string_view(text.data()).starts_with("SQLite format 3")) {
+    return refusal(path + " is not a database; move it away to start with a new one");
+  }
+  const auto application = load32(&header[68]);
+  const auto pages = load32(&header[28]);
+  if (application != application_id && (application != 0 || pages > 1)) {
+    return mistake(path + " is a database of another program; move it away to start anew");
+  }
+  const auto version = load32(&header[60]);
+  if (version > SqliteStore::schema_version) return newer(path, version);
+  return {};
+}
+
+/// Before anything is opened: what stands at `path`, and may it be written?
+Result<void> check_file(const std::string& path, bool create) {
+  std::error_code ignored;
+  if (!fs::exists(path, ignored)) {
+    if (create) return {};
+    return refusal("there is no database " + path + "; put it back, or restore a backup");
+  }
+  if (!fs::is_regular_file(path, ignored)) return refusal(path + " is not a file");
+  if (::access(path.c_str(), R_OK | W_OK) != 0) {
+    return refusal(path + " can not be written: " + why());
+  }
+  return check_header(path);
+}
+
+Result<void> expect(Database& database, std::string_view pragma, std::string_view wanted) {
+  auto value = database.value(pragma);
+  if (!value) return value.error();
+  if (*value == wanted) return {};
+  return refusal(database.path() + ": " + std::string(pragma) + " answers " + *value +
+                 " instead of " + std::string(wanted));
+}
+
+/// Acknowledged means on the disk: FULL syncs the log at each commit. It is asked, not assumed.
+Result<void> set_up(Database& database, std::uint32_t most_pages) {
+  if (database.read_only()) return refusal(database.path() + " can not be written");
+  if (auto wal = expect(database, "PRAGMA journal_mode = WAL", "wal"); !wal) return wal.error();
+  const std::string settings =
+      "PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0; PRAGMA mmap_size = 0;"
+      "PRAGMA foreign_keys = OFF; PRAGMA cache_size = -32768;";
+  if (auto set = database.execute(settings.c_str()); !set) return set.error();
+  if (most_pages > 0) {
+    const auto limit = "PRAGMA max_page_count = " + std::to_string(most_pages);
+    if (auto set = database.execute(limit.c_str()); !set) return set.error();
+  }
+  return expect(database, "PRAGMA synchronous", "2");
+}
+
+Result<void> migrate_one(Database& database, int to) {
+  auto transaction = Transaction::begin(database, Transaction::Kind::write);
+  if (!transaction) return transaction.error();
+  const auto marks = "PRAGMA application_id = " + std::to_string(application_id) +
+                     "; PRAGMA user_version = " + std::to_string(to);
+  if (auto done = database.execute(schema_steps[to - 1]); !done) return done.error();
+  if (auto done = database.execute(marks.c_str()); !done) return done.error();
+  return transaction->commit();
+}
+
+Result<void> migrate(Database& database) {
+  auto version = database.number("PRAGMA user_version");
+  if (!version) return version.error();
+  if (*version > SqliteStore::schema_version) return newer(database.path(), *version);
+  auto tables = database.number("SELECT count(*) FROM sqlite_schema");
+  if (!tables) return tables.error();
+  if (*version == 0 && *tables > 0) {
+    return refusal(database.path() + " is a database of another program");
+  }
+  for (auto from = static_cast<int>(*version); from < SqliteStore::schema_version; ++from) {
+    if (auto step = migrate_one(database, from + 1); !step) return step.error();
+  }
+  return {};
+}
+
+/// Nobody else may be writing; and what a crash left half staged is garbage from now on.
+Result<void> claim(Database& database) {
+  auto transaction = Transaction::begin(database, Transaction::Kind::write);
+  if (!transaction) return transaction.error();
+  if (auto done = database.execute("UPDATE unseen SET staging = 0"); !done) return done.error();
+  return transaction->commit();
+}
+
+Result<std::unique_ptr<Database>> open_database(const std::string& path, bool create,
+                                                std::uint32_t most_pages) {
+  auto database =
+      Database::open(path, create ? Database::Mode::create : Database::Mode::read_write);
+  if (!database) return database.error();
+  if (auto done = set_up(**database, most_pages); !done) return done.error();
+  if (auto done = migrate(**database); !done) return done.error();
+  if (auto done = claim(**database); !done) return done.error();
+  return database;
+}
+
+}  // namespace
+
+Result<void> SqliteStore::check(const std::string& directory) {
+  const auto path = (fs::path(directory) / "waymark.db").string();
+  std::error_code ignored;
+  if (!fs::is_regular_file(path, ignored)) return {};
+  return check_header(path);
+}
+
+Result<OpenedStore> open_store(const std::string& directory, bool create,
+                               std::uint32_t most_pages) {
+  std::error_code failed;
+  if (create) fs::create_directories(directory, failed);
+  if (failed) {
+    return refusal("the directory " + directory + " can not be made: " + failed.message());
+  }
+  auto locked = lock(directory);
+  if (!locked) return locked.error();
+
+  const auto path = (fs::path(directory) / "waymark.db").string();
+  if (auto fit = check_file(path, create); !fit) return fit.error();
+  auto database = open_database(path, create, most_pages);
+  if (!database) return refusal(database.error().detail());
+  return OpenedStore{*std::move(locked), *std::move(database)};
+}
+
+}  // namespace waymark::zones

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "base/result.h"
+#include "base/shared_memory.h"
+#include "zones/store/sqlite.h"
+
+namespace waymark::zones {
+
+/// The writer's connection, ready to write; and the lock that keeps other processes out.
+struct OpenedStore {
+  FileDescriptor lock;  // of the directory
+  std::unique_ptr<Database> database;
+};
+
+/// What SqliteStore::open promises: a file that is refused is left as it was.
+Result<OpenedStore> open_store(const std::string& directory, bool create, std::uint32_t most_pages);
+
+}  // namespace waymark::zones

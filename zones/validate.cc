@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "zones/validate.h"
+
+#include <algorithm>
+#include <set>
+
+#include "zones/name_rules.h"
+#include "zones/records/rdata.h"
+
+namespace waymark::zones {
+namespace {
+
+using dns::RrType;
+
+constexpr std::uint32_t max_ttl = 0x7FFF'FFFF;  // RFC 2181 §8
+constexpr std::size_t max_values = 400;
+constexpr std::size_t max_set_id_octets = 128;
+constexpr std::size_t max_group = 100;
+
+using Faults = std::vector<Error>;
+
+template <class Kind>
+bool is_of(const RecordSet& set) noexcept {
+  return std::holds_alternative<Kind>(set.routing);
+}
+bool is_simple(const RecordSet& set) noexcept {
+  return is_of<Simple>(set);
+}
+
+void check_place(const RecordSet& set, const dns::Name& zone, Faults& faults) {
+  const std::string owner = set.owner.to_string();
+  if (!set.owner.is_under(zone))
+    faults.emplace_back(
+        ErrorCode::outside_zone,
+        owner + " is not in zone " + zone.to_string() + "; use that name or one below it", "/name");
+  if (dns::is_meta(set.type))
+    faults.emplace_back(ErrorCode::bad_type,
+                        dns::to_string(set.type) + " exists in messages only; use a data type",
+                        "/type");
+  if (set.type == RrType::NS && set.owner.is_wildcard())
+    faults.emplace_back(ErrorCode::bad_name,
+                        "a wildcard may not have NS records; name the delegation", "/name");
+  if (set.type == RrType::SOA && set.owner != zone)
+    faults.emplace_back(ErrorCode::bad_type,
+                        "SOA stands only at " + zone.to_string() + ", not at " + owner, "/type");
+  if (set.type == RrType::CNAME && set.owner == zone)
+    faults.emplace_back(
+        ErrorCode::cname_conflict,
+        "the zone's own name has SOA and NS, so it can not be a CNAME; use an alias", "/type");
+}
+
+void check_alias(const RecordSet& set, Faults& faults) {
+  if (set.type == RrType::NS || set.type == RrType::SOA)
+    faults.emplace_back(ErrorCode::bad_type, dns::to_string(set.type) + " can not be an alias",
+                        "/alias");
+  if (!set.rdata.empty())
+    faults.emplace_back(ErrorCode::bad_value, "an alias has no values; leave one of the two out",
+                        "/values");
+  if (set.ttl != 0)
+    faults.emplace_back(ErrorCode::bad_ttl, "an alias has the TTL of its target; leave ttl out",
+                        "/ttl");
+}
+
+void check_values(const RecordSet& set, Faults& faults) {
+  if (set.ttl > max_ttl)
+    faults.emplace_back(ErrorCode::bad_ttl,
+                        "ttl " + std::to_string(set.ttl) + " is out of range; use 0 to 2147483647",
+                        "/ttl");
+  const std::size_t values = set.rdata.size();
+  if (values == 0)
+    faults.emplace_back(ErrorCode::missing_field, "a record set needs at least one value",
+                        "/values");
+  if (values > max_values)
+    faults.emplace_back(
+        ErrorCode::too_large,
+        std::to_string(values) + " values are too many; a record set has at most 400", "/values");
+  if (values > 1 && (set.type == RrType::CNAME || set.type == RrType::SOA))
+    faults.emplace_back(
+        ErrorCode::bad_value,
+        dns::to_string(set.type) + " has exactly one value, not " + std::to_string(values),
+        "/values");
+  for (std::size_t i = 0; i < values; ++i)
+    if (!is_valid_rdata(set.type, set.rdata[i]))
+      faults.emplace_back(ErrorCode::bad_rdata, "not a value of type " + dns::to_string(set.type),
+                          "/values/" + std::to_string(i));
+  for (std::size_t i = 1; i < values; ++i)
+    if (set.rdata[i] == set.rdata[i - 1])
+      faults.emplace_back(ErrorCode::bad_value,
+                          rdata_to_string(set.type, set.rdata[i]) + " is given twice", "/values");
+}
+
+void check_routing(const RecordSet& set, Faults& faults) {
+  if (is_simple(set)) {
+    if (!set.set_id.empty())
+      faults.emplace_back(ErrorCode::policy_conflict,
+                          "a simple record set has no set_id; add routing or leave set_id out",
+                          "/set_id");
+    if (!set.health_check_id.empty())
+      faults.emplace_back(ErrorCode::policy_conflict,
+                          "a health check decides between record sets; add routing to use it",
+                          "/health_check_id");
+    return;
+  }
+  if (set.set_id.empty() || set.set_id.size() > max_set_id_octets)
+    faults.emplace_back(set.set_id.empty() ? ErrorCode::missing_field : ErrorCode::bad_value,
+                        "a routed record set needs a set_id of 1 to 128 characters", "/set_id");
+  if (set.type == RrType::SOA || set.type == RrType::NS)
+    faults.emplace_back(ErrorCode::policy_conflict, dns::to_string(set.type) + " can not be routed",
+                        "/routing");
+  if (const auto* weighted = std::get_if<Weighted>(&set.routing);
+      weighted && weighted->weight > 255)
+    faults.emplace_back(
+        ErrorCode::bad_value,
+        "weight " + std::to_string(weighted->weight) + " is out of range; use 0 to 255",
+        "/routing/weight");
+  const auto* failover = std::get_if<Failover>(&set.routing);
+  const bool can_fail =
+      !set.health_check_id.empty() || (set.alias && set.alias->evaluate_target_health);
+  if (failover && failover->role == Failover::Role::primary && !can_fail)
+    faults.emplace_back(ErrorCode::policy_conflict,
+                        set.alias
+                            ? "an alias primary needs evaluate_target_health or a health check"
+                            : "a primary needs a health check",
+                        "/health_check_id");
+}
+
+/// All sets of one name and type: whether they go together.
+class Group {
+ public:
+  Group(std::span<const RecordSet> sets, std::size_t first, std::vector<SetFault>& faults)
+      : sets_(sets), first_(first), faults_(faults) {}
+
+  void check() {
+    if (sets_.size() == 1) return;
+    std::set<std::string_view> ids, regions;
+    std::set<Failover::Role> roles;
+    for (std::size_t i = 0; i < sets_.size(); ++i) {
+      check_kind(i);
+      if (!is_simple(sets_[i]) && !ids.insert(sets_[i].set_id).second)
+        fault(i, ErrorCode::policy_conflict, "set_id \"" + sets_[i].set_id + "\" is used twice",
+              "/set_id");
+      if (const auto* latency = std::get_if<Latency>(&sets_[i].routing))
+        if (!regions.insert(latency->region).second)
+          fault(i, ErrorCode::policy_conflict,
+                "region " + latency->region + " is used twice; one record set a region",
+                "/routing/region");
+      if (const auto* failover = std::get_if<Failover>(&sets_[i].routing))
+        if (!roles.insert(failover->role).second)
+          fault(i, ErrorCode::policy_conflict,
+                "a failover group has one primary and one secondary; this role is taken",
+                "/routing/role");
+    }
+    check_ttls();
+    if (sets_.size() > max_group)
+      fault(sets_.size() - 1, ErrorCode::too_large,
+            std::to_string(sets_.size()) + " record sets compete; at most 100 may", "");
+  }
+
+ private:
+  void fault(std::size_t index, ErrorCode code, std::string sentence, std::string pointer) {
+    faults_.push_back({first_ + index, Error(code, std::move(sentence), std::move(pointer))});
+  }
+
+  void check_kind(std::size_t i) {
+    const RecordSet& set = sets_[i];
+    if (i == 0) return;
+    if (is_simple(set) || is_simple(sets_[0]))
+      return fault(
+          i, ErrorCode::policy_conflict,
+          "a simple record set must be alone; " + describe(set.key()) + " stands beside another",
+          "/routing");
+    if (set.routing.index() != sets_[0].routing.index())
+      fault(i, ErrorCode::policy_conflict,
+            std::string(policy_name(set.routing)) + " routing beside " +
+                std::string(policy_name(sets_[0].routing)) +
+                "; all of a name and type use one policy",
+            "/routing");
+  }
+
+  void check_ttls() {
+    const RecordSet* reference = nullptr;
+    for (std::size_t i = 0; i < sets_.size(); ++i) {
+      if (sets_[i].alias || !is_of<Weighted>(sets_[i])) continue;
+      if (reference == nullptr) reference = &sets_[i];
+      if (sets_[i].ttl != reference->ttl)
+        fault(i, ErrorCode::bad_ttl,
+              "ttl " + std::to_string(sets_[i].ttl) + " beside " + std::to_string(reference->ttl) +
+                  "; all of a weighted group have one TTL",
+              "/ttl");
+    }
+  }
+
+  std::span<const RecordSet> sets_;
+  std::size_t first_;
+  std::vector<SetFault>& faults_;
+};
+
+// RFC 1034 §3.6.2
+void check_cname_alone(std::span<const RecordSet> sets, std::vector<SetFault>& faults) {
+  const auto is_cname = [](const RecordSet& set) { return set.type == RrType::CNAME; };
+  if (std::none_of(sets.begin(), sets.end(), is_cname) ||
+      std::all_of(sets.begin(), sets.end(), is_cname))
+    return;
+  for (std::size_t i = 0; i < sets.size(); ++i)
+    faults.push_back({i, Error(ErrorCode::cname_conflict,
+                               "a CNAME must be alone at its name; " + sets[i].owner.to_string() +
+                                   " has CNAME and other records",
+                               "/type")});
+}
+
+// RFC 1034 §4.2.1
+void check_apex(std::span<const RecordSet> sets, std::vector<SetFault>& faults) {
+  for (const RrType type : {RrType::SOA, RrType::NS}) {
+    const auto same =
+        std::count_if(sets.begin(), sets.end(), [&](auto& set) { return set.type == type; });
+    if (same == 0)
+      faults.push_back(
+          {0, Error(ErrorCode::apex_required,
+                    "a zone needs " + dns::to_string(type) + " records at its own name", "/type")});
+  }
+}
+
+}  // namespace
+
+std::string describe(const RecordKey& key) {
+  std::string text = dns::to_string(key.type) + " " + key.owner.to_string();
+  if (!key.set_id.empty()) text += " (" + key.set_id + ")";
+  return text;
+}
+
+std::vector<Error> check_record_set(const RecordSet& set, const dns::Name& zone) {
+  Faults faults;
+  const bool well_placed = set.owner.is_under(zone) && !dns::is_meta(set.type);
+  if (!well_placed || set.type == RrType::NS || set.type == RrType::SOA ||
+      set.type == RrType::CNAME)
+    check_place(set, zone, faults);
+  if (set.alias)
+    check_alias(set, faults);
+  else
+    check_values(set, faults);
+  check_routing(set, faults);
+  return faults;
+}
+
+std::vector<SetFault> faults_of_name(std::span<const RecordSet> sets, const dns::Name& zone) {
+  std::vector<SetFault> faults;
+  if (sets.empty()) return faults;
+  check_cname_alone(sets, faults);
+  for (std::size_t first = 0; first < sets.size();) {
+    std::size_t end = first + 1;
+    while (end < sets.size() && sets[end].type == sets[first].type)
+      ++end;
+    Group(sets.subspan(first, end - first), first, faults).check();
+    first = end;
+  }
+  if (sets[0].owner == zone) check_apex(sets, faults);
+  return faults;
+}
+
+std::vector<Error> check_name(const std::vector<RecordSet>& sets, const dns::Name& zone) {
+  std::vector<Error> errors;
+  for (SetFault& fault : faults_of_name(sets, zone))
+    errors.push_back(std::move(fault.error));
+  return errors;
+}
+
+}  // namespace waymark::zones

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "zones/json_text.h"
+#include "zones/records/rdata.h"
+#include "zones/zone_file.h"
+
+namespace waymark::zones {
+namespace {
+
+void append_member(std::string_view key, std::string_view text, std::string& json) {
+  json += json.size() == 1 ? "\"" : ",\"";
+  json += key;
+  json += "\":";
+  append_json_string(text, json);
+}
+
+struct RoutingJson {
+  std::string& json;
+  void operator()(const Simple&) const {}
+  void operator()(const Weighted& weighted) const {
+    json += R"(,"routing":{"policy":"weighted","weight":)" + std::to_string(weighted.weight) + "}";
+  }
+  void operator()(const Failover& failover) const {
+    json += R"(,"routing":{"policy":"failover","role":")";
+    json += failover.role == Failover::Role::primary ? "primary\"}" : "secondary\"}";
+  }
+  void operator()(const Latency& latency) const {
+    json += R"(,"routing":{"policy":"latency","region":)";
+    append_json_string(latency.region, json);
+    json += '}';
+  }
+};
+
+// The record set as the REST API shows it.
+std::string to_json(const RecordSet& set) {
+  std::string json = "{";
+  append_member("name", set.owner.to_string(), json);
+  append_member("type", dns::to_string(set.type), json);
+  if (set.alias) {
+    json += R"(,"alias":{"name":)";
+    append_json_string(set.alias->target.to_string(), json);
+    json += R"(,"evaluate_target_health":)";
+    json += set.alias->evaluate_target_health ? "true}" : "false}";
+  } else {
+    json += ",\"ttl\":" + std::to_string(set.ttl) + ",\"values\":[";
+    for (const Bytes& rdata : set.rdata) {
+      if (json.back() != '[') json += ',';
+      append_json_string(rdata_to_string(set.type, rdata), json);
+    }
+    json += ']';
+  }
+  if (!set.set_id.empty()) append_member("set_id", set.set_id, json);
+  std::visit(RoutingJson{json}, set.routing);
+  if (!set.health_check_id.empty()) append_member("health_check_id", set.health_check_id, json);
+  return json + "}";
+}
+
+std::string to_lines(const RecordSet& set) {
+  const std::string front = set.owner.to_string() + " " + std::to_string(set.ttl) + " IN " +
+                            dns::to_string(set.type) + " ";
+  std::string lines;
+  for (const Bytes& rdata : set.rdata) {
+    lines += front;
+    lines += rdata_to_string(set.type, rdata);
+    lines += '\n';
+  }
+  return lines;
+}
+
+}  // namespace
+
+ZoneFileWriter::ZoneFileWriter(dns::Name origin, std::function<void(std::string_view)> emit)
+    : origin_(std::move(origin)), emit_(std::move(emit)) {}
+
+void ZoneFileWriter::add(const RecordSet& set) {
+  // Canonical order puts the apex first, and there A and NS before SOA: what comes before it waits.
+  if (!soa_written_ && set.type != dns::RrType::SOA && set.owner == origin_) {
+    waiting_.push_back(set);
+    return;
+  }
+  emit_(set.alias || !set.set_id.empty() ? "; waymark: " + to_json(set) + "\n" : to_lines(set));
+  soa_written_ = true;
+  for (const RecordSet& before : std::exchange(waiting_, {}))
+    add(before);
+}
+
+}  // namespace waymark::zones
