@@ -102,6 +102,8 @@ class Control {
   }
 
   int run() {
+    if (const auto prepared = files_.prepare(); !prepared)
+      log::warning("image_not_saved", {{"reason", prepared.error().detail()}});
     signals_.async_wait([this](const error_code& failed, int) {
       if (!failed) end(0);
     });
