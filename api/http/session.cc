@@ -198,6 +198,7 @@ Awaitable<void> Session::run(Door& door) {
     idle = false;
     Parser parser;
     parser.header_limit(max_header_octets);
+    parser.body_limit(boost::none);  // by route, when the header is known: read_body
     stream.expires_after(header_limit);
     auto [failure, octets] = co_await http::async_read_header(stream, buffer, parser, no_throw);
     Response response;

@@ -119,8 +119,9 @@ Awaitable<Result<Response>> remove(Context& context, const Request& request) {
   if (!check) co_return check.error();
   if (!request.flag("force"))
     if (const auto unused = check_unused(context, check->id); !unused) co_return unused.error();
-  const auto done = co_await context.services.pipeline.put_object(
-      {zones::ObjectKind::health_check, check->id}, std::nullopt, request.principal.author());
+  zones::ObjectKey key{zones::ObjectKind::health_check, check->id};
+  const auto done = co_await context.services.pipeline.put_object(std::move(key), std::nullopt,
+                                                                  request.principal.author());
   if (!done) co_return done.error();
   co_return no_content();
 }

@@ -288,7 +288,7 @@ TEST_F(RestServer, CountsItsRequests) {
   ask("GET", "/v1/zones");
   const ClientReply scrape = ask("GET", "/metrics");
   EXPECT_EQ(scrape.content_type, "text/plain; version=0.0.4; charset=utf-8");
-  EXPECT_NE(scrape.body.find("waymark_api_requests_total{code=\"200\""), std::string::npos) << scrape.body.substr(0, 2000);
+  EXPECT_NE(scrape.body.find(R"(waymark_api_requests_total{door="rest",route="/v1/zones",method="GET",code="200"} 1)"), std::string::npos) << scrape.body.substr(0, 2000);
 }
 
 }  // namespace

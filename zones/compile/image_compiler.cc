@@ -45,7 +45,8 @@ struct ImageCompiler::Impl {
   dns::Image image;  // what the workers hold
   std::uint64_t next_part = 0;
   dns::HashKey key;
-  std::optional<HealthGates> gates;       // none: nothing is known yet
+  std::optional<HealthGates> gates;       // none: no image yet
+  bool taken_up = false;                  // the image, or a first one is compiled
   std::map<dns::Name, SmallBlock> small;  // the newest tier, as blocks
   std::uint64_t sequence = 0;
   std::optional<dns::PartId> small_part;  // as published; stays while `small` does
@@ -61,6 +62,11 @@ struct ImageCompiler::Impl {
       next_part = std::max(next_part, part.id + 1);
     // A new beginning numbers from a place of its own: no file left behind is taken for a part.
     if (next_part == 0) next_part = random.next() >> 16 | 1;
+    if (image.generation() == 0) return;
+    // Also under a store of another epoch: the workers answer from this image until the next one
+    // is adopted, so no slot that it names may change its meaning.
+    key = image.names().key();
+    gates.emplace(SlotBook(image.slot_epoch(), image.slots()));
   }
 
   std::uint64_t new_part_id() noexcept { return next_part++; }
@@ -98,7 +104,6 @@ std::shared_ptr<const dns::Part> ImageCompiler::Impl::mapped(const dns::PartId& 
 /// After a start: takes up what the image holds, so that nothing is compiled again.
 Result<void> ImageCompiler::Impl::go_on(const Snapshot& state) {
   const dns::Manifest& manifest = image.manifest();
-  key = image.names().key();
   for (const dns::PartId& part : manifest.parts)
     if (part.kind == dns::layout::PartKind::names) tiers.push_back(part);
   if (tiers.size() > 1 || (tiers.size() == 1 && image.names().names() <= most_touched)) {
@@ -112,7 +117,6 @@ Result<void> ImageCompiler::Impl::go_on(const Snapshot& state) {
   zones_part = part_of(manifest, dns::layout::PartKind::zones);
   latency_part = part_of(manifest, dns::layout::PartKind::latency);
   slots_part = part_of(manifest, dns::layout::PartKind::slots);
-  gates.emplace(SlotBook(image.slot_epoch(), image.slots()));
   if (auto restored = gates->restore(state); !restored) return restored;
   const auto all = state.zones();
   if (!all) return all.error();
@@ -288,8 +292,9 @@ Result<Generation> ImageCompiler::compile() {
 
   const bool anew =
       impl_->image.generation() == 0 || here.epoch != there.epoch || here.number > there.number;
-  if (!anew && !impl_->gates)
+  if (!anew && !impl_->taken_up)
     if (auto taken = impl_->go_on(state); !taken) return taken.error();
+  impl_->taken_up = true;
 
   Touched touched;
   for (Revision at = here; !anew && at < there;) {

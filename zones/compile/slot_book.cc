@@ -41,10 +41,11 @@ std::uint32_t SlotBook::free_number() {
     for (const auto& [key, slot] : keys_)
       in_use_[static_cast<std::uint32_t>(slot)] = true;
   }
-  const auto free = std::find(in_use_.begin(), in_use_.end(), false);
-  if (free == in_use_.end()) return 0;
-  *free = true;
-  return static_cast<std::uint32_t>(free - in_use_.begin());
+  while (lowest_free_ < in_use_.size() && in_use_[lowest_free_])
+    ++lowest_free_;
+  if (lowest_free_ == in_use_.size()) return 0;
+  in_use_[lowest_free_] = true;
+  return lowest_free_;
 }
 
 const health::HealthSlot* SlotBook::find(std::string_view key) const {
@@ -55,7 +56,11 @@ const health::HealthSlot* SlotBook::find(std::string_view key) const {
 void SlotBook::release(const std::string& key) {
   const auto found = keys_.find(key);
   if (found == keys_.end()) return;
-  if (!in_use_.empty()) in_use_[static_cast<std::uint32_t>(found->second)] = false;
+  if (!in_use_.empty()) {
+    const auto number = static_cast<std::uint32_t>(found->second);
+    in_use_[number] = false;
+    lowest_free_ = std::min(lowest_free_, number);
+  }
   keys_.erase(found);
   changed_ = true;
 }

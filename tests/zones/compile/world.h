@@ -120,6 +120,19 @@ class World {
   std::unique_ptr<Store> store_;
 };
 
+/// A node's block without the padding that depends on its place in the part.
+inline Bytes without_padding(dns::NodeView node) {
+  std::size_t used = sizeof(dns::layout::Node) +
+                     node.entries().size() * sizeof(dns::layout::Entry) + node.name().size();
+  for (const dns::layout::Entry& entry : node.entries())
+    used = std::max<std::size_t>(used, entry.offset + entry.octets);
+  used = (used + 7) / 8 * 8;
+  const ByteView view = node.block().first(used);
+  Bytes block(view.begin(), view.end());
+  reinterpret_cast<dns::layout::Node*>(block.data())->octets = static_cast<std::uint32_t>(used);
+  return block;
+}
+
 /// A compiler and the image that it has published: parts stay in this process.
 class Compiling {
  public:
@@ -155,8 +168,7 @@ class Compiling {
     std::map<dns::Name, Bytes> newest;
     for (std::size_t tier = 0; tier < image.names().tiers(); ++tier)
       image.names().for_each(tier, [&](dns::NodeView node) {
-        const ByteView block = node.block();
-        newest.emplace(dns::Name::trusted(node.name()), Bytes(block.begin(), block.end()));
+        newest.emplace(dns::Name::trusted(node.name()), without_padding(node));
       });
     std::erase_if(newest, [](const auto& one) {
       return (reinterpret_cast<const dns::layout::Node*>(one.second.data())->flags &
