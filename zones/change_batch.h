@@ -18,6 +18,7 @@ namespace waymark::zones {
 struct Change {
   enum class Action : std::uint8_t { create, upsert, remove } action = Action::create;
   RecordSet record_set;
+  bool readable = true;  // false: a fault of the batch tells why; the rest is still judged
   friend bool operator==(const Change&, const Change&) = default;
 };
 
@@ -27,6 +28,7 @@ struct ChangeBatch {
   std::string comment;
   std::optional<std::uint64_t> if_version;
   std::vector<Change> changes;
+  std::vector<Error> faults{};  // found while it was read; resolve() adds its own and refuses it
 };
 
 /// Configuration that is no record: kept and changed by commits as well (cluster.md S2).

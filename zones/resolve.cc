@@ -43,7 +43,10 @@ std::string difference(const RecordSet& given, const RecordSet& stored) {
 class Resolver {
  public:
   Resolver(const Snapshot& state, const HostedZone& zone, const ChangeBatch& batch)
-      : state_(state), zone_(zone), changes_(batch.changes) {}
+      : state_(state), zone_(zone), changes_(batch.changes), faults_(batch.faults) {
+    for (Change& change : changes_)
+      if (!change.readable) unread_.insert(change.record_set.owner);
+  }
 
   Result<void> run() {
     check_each();
@@ -90,7 +93,8 @@ class Resolver {
     std::map<RecordKey, Action> seen;
     std::set<RecordKey> twice;
     for (std::size_t i = 0; i < changes_.size(); ++i) {
-      auto& [action, set] = changes_[i];
+      auto& [action, set, readable] = changes_[i];
+      if (!readable) continue;
       std::sort(set.rdata.begin(), set.rdata.end());
       if (action == Action::remove && !set.owner.is_under(zone_.name))
         fault(i, ErrorCode::outside_zone,
@@ -112,8 +116,8 @@ class Resolver {
 
   Result<void> apply_removes() {
     for (std::size_t i = 0; i < changes_.size(); ++i) {
-      const auto& [action, set] = changes_[i];
-      if (action != Action::remove || !set.owner.is_under(zone_.name)) continue;
+      const auto& [action, set, readable] = changes_[i];
+      if (!readable || action != Action::remove || !set.owner.is_under(zone_.name)) continue;
       auto name = load(set.owner);
       if (!name) return name.error();
       std::vector<RecordSet>& after = (*name)->after;
@@ -131,8 +135,8 @@ class Resolver {
 
   Result<void> apply_puts() {
     for (std::size_t i = 0; i < changes_.size(); ++i) {
-      const auto& [action, set] = changes_[i];
-      if (action == Action::remove || !set.owner.is_under(zone_.name)) continue;
+      const auto& [action, set, readable] = changes_[i];
+      if (!readable || action == Action::remove || !set.owner.is_under(zone_.name)) continue;
       auto name = load(set.owner);
       if (!name) return name.error();
       std::vector<RecordSet>& after = (*name)->after;
@@ -169,6 +173,7 @@ class Resolver {
 
   Result<void> check_names() {
     for (const auto& [name, touched] : touched_) {
+      if (unread_.contains(name)) continue;  // its end state is not known
       if (name == zone_.name && touched.after.empty())
         fault(blame({name, RrType::SOA, {}}), ErrorCode::apex_required,
               "a zone needs SOA and NS records at its own name", "/type");
@@ -219,6 +224,7 @@ class Resolver {
     auto at_target = load(target);
     if (!at_target) return at_target.error();
     if (!has_type((*at_target)->after, set.type)) {
+      if (unread_.contains(target)) return {};
       fault(change, ErrorCode::alias_target_missing,
             target.to_string() + " has no " + dns::to_string(set.type) + " records", "/alias/name");
       return {};
@@ -257,8 +263,8 @@ class Resolver {
   /// Stored aliases whose target the batch takes away.
   Result<void> check_dangling() {
     for (std::size_t i = 0; i < changes_.size(); ++i) {
-      const auto& [action, removed] = changes_[i];
-      if (action != Action::remove || !removed.owner.is_under(zone_.name)) continue;
+      const auto& [action, removed, readable] = changes_[i];
+      if (!readable || action != Action::remove || !removed.owner.is_under(zone_.name)) continue;
       auto name = load(removed.owner);
       if (!name) return name.error();
       if (has_type((*name)->after, removed.type)) continue;
@@ -296,6 +302,7 @@ class Resolver {
   const Snapshot& state_;
   const HostedZone& zone_;
   std::vector<Change> changes_;
+  std::set<dns::Name> unread_;  // owners of changes that could not be read
   std::map<dns::Name, Touched> touched_;
   std::map<RecordKey, std::size_t> puts_;  // creates and upserts → their change
   std::vector<Error> faults_;
@@ -315,7 +322,7 @@ Result<Commit> resolve(const Snapshot& state, const ChangeBatch& batch, Decider 
                  "the zone is at version " + std::to_string(version) + ", not at " +
                      std::to_string(*batch.if_version),
                  "/if_version");
-  if (batch.changes.empty())
+  if (batch.changes.empty() && batch.faults.empty())
     return Error(ErrorCode::missing_field, "a batch needs at least one change", "/changes");
 
   Resolver resolver(state, **zone, batch);

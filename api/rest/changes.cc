@@ -15,14 +15,13 @@ Awaitable<Result<Response>> apply(Context& context, const Request& request) {
   const auto body = parse_object(request.body);
   if (!body) co_return body.error();
   auto batch = decode_batch(zone->id, *body);
-  if (!batch) co_return batch.error();
   const auto expected = if_match_of(request);
   if (!expected) co_return expected.error();
-  if (*expected) batch->if_version = *expected;
+  if (*expected) batch.if_version = *expected;
 
   const std::string author = request.principal.author();
   if (request.flag("dry_run")) {
-    const auto difference = context.services.pipeline.dry_run(*batch, author);
+    const auto difference = context.services.pipeline.dry_run(batch, author);
     if (!difference) co_return difference.error();
     Json out{{"dry_run", true},
              {"version", difference->version},
@@ -30,7 +29,7 @@ Awaitable<Result<Response>> apply(Context& context, const Request& request) {
     add_effects(out, difference->effects);
     co_return json_response(200, out);
   }
-  const auto done = co_await context.services.pipeline.apply(std::move(*batch), author);
+  const auto done = co_await context.services.pipeline.apply(std::move(batch), author);
   if (!done) co_return done.error();
   Response response = json_response(201, encode_change(done->commit, status_word(context, done->revision)));
   response.headers.emplace_back("Location", "/v1/changes/" + done->commit.id.text);

@@ -139,10 +139,10 @@ Json encode_record(const zones::RecordSet& set) {
   return out;
 }
 
-Result<zones::ChangeBatch> decode_batch(const zones::ZoneId& zone, const Json& json) {
-  std::vector<Error> faults;
-  Fields fields(json, "", faults);
+zones::ChangeBatch decode_batch(const zones::ZoneId& zone, const Json& json) {
   zones::ChangeBatch batch;
+  std::vector<Error>& faults = batch.faults;
+  Fields fields(json, "", faults);
   batch.zone = zone;
   batch.comment = fields.text("comment");
   batch.if_version = fields.maybe_number("if_version", 0, UINT64_MAX);
@@ -150,6 +150,7 @@ Result<zones::ChangeBatch> decode_batch(const zones::ZoneId& zone, const Json& j
   if (changes != nullptr && (!changes->is_array() || changes->empty()))
     fields.fault(ErrorCode::bad_value, "a list of at least one change is needed", "changes");
   for (std::size_t i = 0; changes != nullptr && changes->is_array() && i < changes->size(); ++i) {
+    const std::size_t before = faults.size();
     Fields change((*changes)[i], "/changes/" + std::to_string(i), faults);
     const std::string action = change.needed_text("action");
     zones::Change out;
@@ -162,10 +163,10 @@ Result<zones::ChangeBatch> decode_batch(const zones::ZoneId& zone, const Json& j
     if (const Json* record = change.need("record"))
       out.record_set = decode_record(*record, change.pointer("record"), faults);
     change.refuse_others();
+    out.readable = faults.size() == before;
     batch.changes.push_back(std::move(out));
   }
   fields.refuse_others();
-  if (auto judged = verdict(std::move(faults)); !judged) return judged.error();
   return batch;
 }
 

@@ -16,8 +16,9 @@ zones::RecordSet decode_record(const Json& json, const std::string& pointer,
                                std::vector<Error>& faults);
 Json encode_record(const zones::RecordSet& set);
 
-/// `{"comment","if_version","changes":[{"action","record"}]}`, every fault at once.
-Result<zones::ChangeBatch> decode_batch(const zones::ZoneId& zone, const Json& json);
+/// `{"comment","if_version","changes":[{"action","record"}]}`. What can not be read is told in its
+/// `faults`, so that resolve() can add what is wrong with the rest.
+zones::ChangeBatch decode_batch(const zones::ZoneId& zone, const Json& json);
 /// A commit as the API shows it; `status` is "pending" or "in_sync".
 Json encode_change(const zones::Commit& commit, std::string_view status);
 /// What a commit does, for `?dry_run=true` and `GET /v1/changes/{id}`.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "zones/records/rdata.h"
 
+#include <cstdlib>
 #include <fstream>
 #include <sstream>
 
@@ -30,7 +31,7 @@ TEST_P(RdataTable, EveryRowHolds) {
   const auto type = dns::parse_rr_type(GetParam());
   ASSERT_TRUE(type);
   const Name origin = *Name::parse("example.com");
-  std::ifstream file(std::string(WAYMARK_SOURCE_DIR) + "/tests/data/rdata/" + GetParam() + ".txt");
+  std::ifstream file(std::string(std::getenv("WAYMARK_SOURCE_DIR")) + "/tests/data/rdata/" + GetParam() + ".txt");
   ASSERT_TRUE(file);
 
   int rows = 0;
