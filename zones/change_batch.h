@@ -31,7 +31,7 @@ struct ChangeBatch {
   std::vector<Error> faults{};  // found while it was read; resolve() adds its own and refuses it
 };
 
-/// Configuration that is no record: kept and changed by commits as well (cluster.md S2).
+/// Configuration that is no record: kept and changed by commits as well (decisions/0007 S2).
 enum class ObjectKind : std::uint8_t {
   zone = 1,          // id: ZoneId; JSON {"name","comment","created"}
   health_check = 2,  // id: CheckId
@@ -51,7 +51,7 @@ struct ObjectChange {
   friend bool operator==(const ObjectChange&, const ObjectChange&) = default;
 };
 
-/// What a commit does: effects, not intentions (cluster.md S1). Applying it is a pure function.
+/// What a commit does: effects, not intentions (decisions/0007 S1). Applying it is a pure function.
 struct Effects {
   std::vector<RecordSet> removed, added;
   std::vector<ObjectChange> objects;
@@ -75,7 +75,7 @@ struct Commit {
   friend bool operator==(const Commit&, const Commit&) = default;
 };
 
-/// Canonical, versioned, length-prefixed octets (cluster.md S16). Golden files hold them still.
+/// Canonical, versioned, length-prefixed octets (decisions/0007 S16). Golden files hold them still.
 Bytes encode(const Commit& commit);
 /// Fails with `bad_image`: an unknown format or field, cut short, trailing octets.
 Result<Commit> decode_commit(ByteView octets);

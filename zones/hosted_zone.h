@@ -28,7 +28,7 @@ struct HostedZone {
   std::uint32_t number = 0;   // dns::ZoneNumber: node-local, never reused
   dns::Name name;
   std::string comment;
-  std::uint64_t version = 0;  // +1 a commit, never reused (cluster.md S6); 0 before the first
+  std::uint64_t version = 0;  // +1 a commit, never reused (decisions/0007 S6); 0 before the first
   std::uint32_t serial = 0;   // of the SOA
   std::uint64_t record_sets = 0;
   TimePoint created;

@@ -27,7 +27,7 @@ struct Committed {
   Revision revision;
 };
 
-/// Where commits come from; whoever compiles must not care (cluster.md S9).
+/// Where commits come from; whoever compiles must not care (decisions/0007 S9).
 enum class Origin : std::uint8_t { local, transfer, cluster, replay };
 
 /// A consistent view of everything at one revision. Not thread-safe; short-lived (it holds a read
@@ -80,7 +80,7 @@ using RecordSource = std::function<Result<std::optional<RecordSet>>()>;
 /// clock and random source it captured). May be called again when the scope has moved.
 using Decide = std::function<Result<Commit>(const Snapshot&)>;
 
-/// Commits in; commits out, in one order. The seam for several nodes (cluster.md S3, S4, S5, S8,
+/// Commits in; commits out, in one order. The seam for several nodes (decisions/0007 S3, S4, S5, S8,
 /// S9).
 class Store {
  public:
