@@ -7,6 +7,7 @@
 #include "api/services.h"
 #include "base/async.h"
 #include "base/shared_memory.h"
+#include "base/tls.h"
 
 namespace waymark::api {
 
@@ -19,6 +20,8 @@ class Server {
   ~Server();
 
   void start();
+  /// Connections accepted from now on speak TLS with it (HTTPS).
+  void use(TlsContext tls);
   /// Accepts no more; requests under way are answered while `io` still runs.
   void stop();
 

@@ -62,6 +62,7 @@ Client::Client(ClientOptions options) : options_(std::move(options)) {
   while (options_.server.ends_with('/'))
     options_.server.pop_back();
   if (options_.token.empty()) options_.token = environment("WAYMARK_TOKEN");
+  if (options_.ca_file.empty()) options_.ca_file = environment("WAYMARK_CA_FILE");
   if (options_.data_dir.empty()) options_.data_dir = environment("WAYMARK_DATA_DIR");
   if (options_.data_dir.empty()) options_.data_dir = default_data_dir();
   if (options_.token.empty()) options_.token = first_line(options_.data_dir + "/admin.token");
@@ -82,6 +83,7 @@ api::ClientReply Client::exchange(const std::string& method, const std::string& 
   request.body = body;
   request.timeout = std::chrono::milliseconds(static_cast<std::int64_t>(options_.timeout * 1000));
   request.progress = progress;
+  request.ca_file = options_.ca_file;
   auto reply = api::http_call(options_.server, request);
   if (!reply)
     throw ClientFailure{

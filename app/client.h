@@ -30,6 +30,7 @@ enum ExitCode : int {
 struct ClientOptions {
   std::string server, token;  // empty: from the environment, then the defaults
   std::string data_dir;       // where to look for admin.token
+  std::string ca_file;        // https: empty: from the environment, then the system's
   std::string output = "table";
   bool dry_run = false, yes = false, no_color = false;
   double timeout = 30;  // seconds

@@ -31,6 +31,7 @@ struct Words {
   std::string api = "127.0.0.1:5380";
   std::uint32_t workers = 0;
   std::string user, log_level = "info", log_format = "text", auth = "token";
+  std::string api_cert, api_key;
   bool insecure_api = false, check = false, print_config = false;
   std::vector<std::string> name_servers;
   std::string hostmaster;
@@ -63,6 +64,8 @@ void add_options(CLI::App& app, Words& words) {
   app.add_option("--auth", words.auth, "token, or off (only on a loopback address)")
       ->check(CLI::IsMember({"token", "off"}))
       ->capture_default_str();
+  app.add_option("--api-cert", words.api_cert, "PEM file: the API speaks HTTPS with this chain");
+  app.add_option("--api-key", words.api_key, "PEM file: the certificate's key");
   app.add_flag("--insecure-api", words.insecure_api,
                "let --api be a non-loopback address without TLS");
   app.add_option("--name-server", words.name_servers,
@@ -139,6 +142,8 @@ Result<Config> to_config(const Words& words) {
   config.log_format = words.log_format == "json" ? log::Format::json : log::Format::text;
   config.auth = words.auth != "off";
   config.insecure_api = words.insecure_api;
+  config.api_cert = words.api_cert;
+  config.api_key = words.api_key;
   config.name_servers = words.name_servers;
   config.hostmaster = words.hostmaster;
   config.health_allow = std::move(*allow);
@@ -151,15 +156,18 @@ Result<Config> to_config(const Words& words) {
     if (*end != '\0')
       return Error(ErrorCode::bad_value, "--seed: \"" + words.seed + "\" is not a number");
   }
+  if (config.api_cert.empty() != config.api_key.empty())
+    return Error(ErrorCode::missing_field, "--api-cert and --api-key are given together");
   const bool loopback = config.api.address.is_loopback();
   if (!config.auth && !loopback)
     return Error(ErrorCode::bad_value,
                  "--auth off is allowed only with --api on a loopback address, not " +
                      config.api.to_string());
-  if (!loopback && !config.insecure_api)
-    return Error(ErrorCode::bad_value, "--api " + config.api.to_string() +
-                                           " is not a loopback address and there is no TLS yet; "
-                                           "put a TLS proxy before it, or add --insecure-api");
+  if (!loopback && config.api_cert.empty() && !config.insecure_api)
+    return Error(ErrorCode::bad_value,
+                 "--api " + config.api.to_string() +
+                     " is not a loopback address: tokens would cross the network in the clear; "
+                     "give --api-cert and --api-key, or --insecure-api");
   return config;
 }
 
@@ -225,6 +233,8 @@ std::vector<Setting> settings_of(const Config& config) {
       {"user", {config.user}},
       {"log-level", {levels[static_cast<std::size_t>(config.log_level)]}},
       {"log-format", {config.log_format == log::Format::json ? "json" : "text"}},
+      {"api-cert", {config.api_cert}},
+      {"api-key", {config.api_key}},
       {"auth", {config.auth ? "token" : "off"}},
       {"name-server", config.name_servers},
       {"hostmaster", {config.hostmaster}},

@@ -24,6 +24,7 @@ struct Config {
   log::Format log_format = log::Format::text;
   bool auth = true;  // off only on a loopback address
   bool insecure_api = false;
+  std::string api_cert, api_key;  // PEM files; both or none
   std::vector<std::string> name_servers;
   std::string hostmaster;
   std::optional<std::uint64_t> seed;  // deterministic draws, for tests

@@ -20,6 +20,7 @@
 #include "app/health_service.h"
 #include "app/self_query.h"
 #include "base/log.h"
+#include "base/tls.h"
 #include "dns/board.h"
 #include "dns/channel.h"
 #include "zones/change_pipeline.h"
@@ -178,9 +179,18 @@ class Control {
   void hang_ups() {
     hang_up_.async_wait([this](const error_code& failed, int) {
       if (failed) return;
-      log::info("reload", {{"note", "no certificates or geo database in use"}});
+      reload();
       hang_ups();
     });
+  }
+
+  /// A certificate that can not be read leaves the one in use.
+  void reload() {
+    if (config_.api_cert.empty()) return log::info("reload", {{"note", "no certificate in use"}});
+    auto tls = server_tls(config_.api_cert, config_.api_key);
+    if (!tls) return log::error("reload_failed", {{"reason", tls.error().detail()}});
+    server_.use(std::move(*tls));
+    log::info("reload", {{"certificate", config_.api_cert}});
   }
 
   Awaitable<void> pause(Duration length) {
@@ -194,6 +204,7 @@ class Control {
       if (const auto token = co_await api::ensure_admin_token(services()); !token)
         log::error("admin_token_failed", {{"reason", token.error().detail()}});
     }
+    if (!config_.api_cert.empty()) server_.use(must(server_tls(config_.api_cert, config_.api_key)));
     server_.start();
     for (bool answered = false; !answered;) {
       if (adopted() != 0) answered = co_await self_query(dns_);
@@ -204,7 +215,7 @@ class Control {
       dns += (dns.empty() ? "" : ",") + endpoint.to_string();
     log::info("ready",
               {{"dns", dns},
-               {"api", "http://" + api_.to_string()},
+               {"api", (config_.api_cert.empty() ? "http://" : "https://") + api_.to_string()},
                {"generation", image_->generation()},
                {"names", image_->names().names()},
                {"name_servers",

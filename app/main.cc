@@ -27,6 +27,7 @@ int serve(const std::vector<std::string>& words) {
   if (!*command) return exit_ok;
   const Config& config = (*command)->config;
   if ((*command)->print_config) std::cout << to_toml(config);
+  check_certificate(config);
   if ((*command)->check) std::cerr << "the settings are valid\n";
   if ((*command)->print_config || (*command)->check) return exit_ok;
   check_database(config.data_dir);
@@ -67,7 +68,10 @@ int client(const std::vector<std::string>& words) {
   app.set_version_flag("--version", "waymark 0.1.0");
   Verbs verbs;
   app.add_option("--server", verbs.options.server,
-                 "http://HOST:PORT [WAYMARK_SERVER, else http://127.0.0.1:5380]");
+                 "http(s)://HOST:PORT [WAYMARK_SERVER, else http://127.0.0.1:5380]");
+  app.add_option("--ca-file", verbs.options.ca_file,
+                 "PEM file that a server's certificate must lead to [WAYMARK_CA_FILE, else the "
+                 "system's]");
   app.add_option("--token", verbs.options.token, "[WAYMARK_TOKEN, else DATA_DIR/admin.token]");
   app.add_option("--data-dir", verbs.options.data_dir, "where admin.token is");
   app.add_option("-o,--output", verbs.options.output, "table or json")

@@ -9,6 +9,7 @@ pkg_check_modules(LDNS REQUIRED IMPORTED_TARGET ldns)
 pkg_check_modules(SQLITE REQUIRED IMPORTED_TARGET sqlite3)
 pkg_check_modules(CURL REQUIRED IMPORTED_TARGET libcurl)
 pkg_check_modules(CRYPTO REQUIRED IMPORTED_TARGET libcrypto)
+pkg_check_modules(TLS REQUIRED IMPORTED_TARGET libssl)
 
 # spdlog and fmt, header-only, so that workers link no shared library for their log lines.
 find_package(fmt REQUIRED)
@@ -18,6 +19,11 @@ add_library(waymark_asio STATIC ${PROJECT_SOURCE_DIR}/cmake/asio.cc)
 target_link_libraries(waymark_asio PUBLIC Boost::headers Threads::Threads)
 target_compile_definitions(waymark_asio PUBLIC BOOST_ASIO_SEPARATE_COMPILATION BOOST_ASIO_NO_DEPRECATED)
 add_library(waymark::asio ALIAS waymark_asio)
+
+# Asio's TLS streams, for base/tls and what speaks TLS.
+add_library(waymark_asio_ssl STATIC ${PROJECT_SOURCE_DIR}/cmake/asio_ssl.cc)
+target_link_libraries(waymark_asio_ssl PUBLIC waymark_asio PkgConfig::TLS PkgConfig::CRYPTO)
+add_library(waymark::asio_ssl ALIAS waymark_asio_ssl)
 
 # Beast compiled once, for api/http only.
 add_library(waymark_beast STATIC ${PROJECT_SOURCE_DIR}/cmake/beast.cc)

@@ -10,6 +10,7 @@
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
 
+#include "api/http/connection.h"
 #include "base/async.h"
 
 namespace waymark::api {
@@ -24,21 +25,23 @@ constexpr std::size_t piece_octets = std::size_t{256} << 10;
 
 struct Place {
   std::string host, port;
+  bool tls = false;
 };
 
 Result<Place> parse_server(std::string_view server) {
-  constexpr std::string_view scheme = "http://";
-  if (!server.starts_with(scheme))
+  const bool tls = server.starts_with("https://");
+  if (!tls && !server.starts_with("http://"))
     return Error(ErrorCode::bad_value,
-                 "server \"" + std::string(server) + "\" is not http://HOST:PORT");
-  server.remove_prefix(scheme.size());
+                 "server \"" + std::string(server) + "\" is not http(s)://HOST:PORT");
+  server.remove_prefix(server.find("//") + 2);
   server = server.substr(0, server.find('/'));
   const auto colon = server.rfind(':');
   const bool bracketed = server.starts_with('[');
   if (colon == std::string_view::npos || (bracketed && server[colon - 1] != ']'))
-    return Place{std::string(bracketed ? server.substr(1, server.size() - 2) : server), "80"};
+    return Place{std::string(bracketed ? server.substr(1, server.size() - 2) : server), tls ? "443" : "80",
+                 tls};
   const auto host = bracketed ? server.substr(1, colon - 2) : server.substr(0, colon);
-  return Place{std::string(host), std::string(server.substr(colon + 1))};
+  return Place{std::string(host), std::string(server.substr(colon + 1)), tls};
 }
 
 /// Runs one asynchronous step to its end on a context of its own: beast's time-outs need one.
@@ -61,7 +64,7 @@ Error failure(const error_code& failed, std::string_view server, const char* whi
           text};
 }
 
-error_code send_body(asio::io_context& io, beast::tcp_stream& stream,
+error_code send_body(asio::io_context& io, Connection& stream,
                      const ClientRequest& request) {
   for (std::size_t at = 0; at < request.body.size();) {
     const std::size_t piece = std::min(piece_octets, request.body.size() - at);
@@ -82,16 +85,25 @@ Result<ClientReply> http_call(std::string_view server, const ClientRequest& requ
   if (!place) return place.error();
 
   asio::io_context io(1);
-  beast::tcp_stream stream(io);
+  TlsContext tls;
+  if (place->tls) {
+    auto context = client_tls(request.ca_file);
+    if (!context) return context.error();
+    tls = std::move(*context);
+  }
+  Connection stream(Tcp::socket(io), std::move(tls), place->host);
   stream.expires_after(request.timeout);
   error_code failed;
   const auto addresses = Tcp::resolver(io).resolve(place->host, place->port, failed);
   if (failed)
     return Error(ErrorCode::unavailable, "no address for " + place->host + ": " + failed.message());
-  failed = run(io, [&](auto done) { stream.async_connect(addresses, std::move(done)); });
+  failed = run(io, [&](auto done) { stream.tcp().async_connect(addresses, std::move(done)); });
   if (failed)
     return Error(ErrorCode::unavailable,
                  "nothing answers at " + std::string(server) + ": " + failed.message());
+
+  failed = run(io, [&](auto done) { stream.async_handshake(std::move(done)); });
+  if (failed) return failure(failed, server, "speaking TLS with");
 
   http::request<http::empty_body> head{http::string_to_verb(request.method), request.target, 11};
   head.set(http::field::host, place->host + ":" + place->port);

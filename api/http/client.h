@@ -25,11 +25,13 @@ struct ClientRequest {
   std::string content_type;  // of the body
   std::string body;
   std::vector<std::pair<std::string, std::string>> headers;
+  std::string ca_file;       // https: PEM file; empty: the system's authorities
   std::chrono::milliseconds timeout{30'000};  // of the whole exchange
   std::function<void(std::size_t)> progress;  // octets of the body that have left
 };
 
-/// One blocking HTTP exchange with "http://HOST:PORT". Fails with `bad_value` (the URL),
+/// One blocking exchange with "http://HOST:PORT" or "https://…", whose certificate and name are
+/// checked. Fails with `bad_value` (the URL),
 /// `unavailable` (no connection), `timed_out`, `io`.
 Result<ClientReply> http_call(std::string_view server, const ClientRequest& request);
 

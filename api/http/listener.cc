@@ -49,7 +49,7 @@ Awaitable<void> Listener::accept() {
     if (sessions_.size() >= max_sessions) continue;  // closes it
     boost::system::error_code ignored;
     socket.set_option(asio::ip::tcp::no_delay(true), ignored);
-    auto session = std::make_shared<Session>(Session{boost::beast::tcp_stream(std::move(socket))});
+    auto session = std::make_shared<Session>(std::move(socket), tls_);
     sessions_.insert(session);
     spawn(io_, serve(std::move(session)));
   }

@@ -19,6 +19,8 @@ class Listener {
   Listener(asio::io_context& io, FileDescriptor listening_socket, Door& door);
 
   void start();
+  /// Connections accepted from now on speak TLS with it.
+  void use(TlsContext tls) { tls_ = std::move(tls); }
   /// Accepts no more; cuts idle sessions, lets the others finish their request.
   void stop();
   std::size_t sessions() const noexcept { return sessions_.size(); }
@@ -30,6 +32,7 @@ class Listener {
   asio::io_context& io_;
   asio::ip::tcp::acceptor acceptor_;
   Door& door_;
+  TlsContext tls_;
   std::set<std::shared_ptr<Session>> sessions_;
 };
 

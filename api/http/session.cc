@@ -17,12 +17,12 @@ namespace {
 namespace http = boost::beast::http;
 using Parser = http::request_parser<http::string_body>;
 using Buffer = boost::beast::flat_buffer;
-using Stream = boost::beast::tcp_stream;
+using Stream = Connection;
 
 constexpr auto no_throw = asio::as_tuple(asio::use_awaitable);
 constexpr std::uint32_t max_header_octets = 16 * 1024;
 constexpr std::uint64_t max_json_octets = 4 * 1024 * 1024;
-constexpr std::chrono::seconds idle_limit{60}, header_limit{10}, body_limit{30};
+constexpr std::chrono::seconds idle_limit{60}, header_limit{10}, body_limit{30}, goodbye_limit{2};
 
 std::string field(const Parser& parser, http::field name) {
   return std::string(parser.get()[name]);
@@ -187,6 +187,9 @@ Error header_error(const boost::system::error_code& failure) {
 
 Awaitable<void> Session::run(Door& door) {
   Buffer buffer;
+  idle = false;
+  stream.expires_after(header_limit);
+  if (const auto failure = co_await stream.handshake()) co_return;
   for (bool open = true; open && !door.stopping;) {
     if (buffer.size() == 0) {
       idle = true;
@@ -219,8 +222,8 @@ Awaitable<void> Session::run(Door& door) {
     auto [lost, sent] = co_await http::async_write(stream, serializer, no_throw);
     if (lost) break;
   }
-  boost::system::error_code ignored;
-  stream.socket().shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
+  stream.expires_after(goodbye_limit);
+  co_await stream.shut_down();
 }
 
 }  // namespace waymark::api

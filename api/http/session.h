@@ -6,9 +6,8 @@
 #include <string>
 #include <tuple>
 
-#include <boost/beast/core/tcp_stream.hpp>
-
 #include "api/http/authentication.h"
+#include "api/http/connection.h"
 #include "api/http/idempotency.h"
 #include "api/http/router.h"
 #include "base/async.h"
@@ -30,7 +29,10 @@ struct Door {
 
 /// One connection: requests one after the other until the client closes, is too slow, or `stopping`.
 struct Session {
-  boost::beast::tcp_stream stream;
+  Session(asio::ip::tcp::socket socket, TlsContext tls)
+      : stream(std::move(socket), std::move(tls)) {}
+
+  Connection stream;
   bool idle = true;  // between requests: may be cut at any time
 
   Awaitable<void> run(Door& door);

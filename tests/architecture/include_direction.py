@@ -18,6 +18,7 @@ LIBRARIES = {
     "spdlog/": ["base/log.cc"],
     "prometheus/": ["base/metrics.cc"],
     "openssl/": ["zones/dnssec/", "zones/transfer/", "api/route53/", "api/http/", "base/tls"],
+    "boost/asio/ssl": ["base/tls", "api/http/connection", "cmake/"],
     "pugixml": ["api/route53/"],
 }
 NO_ASIO = ["policy/", "dns/protocol/", "dns/image/", "dns/responder"]
