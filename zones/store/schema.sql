@@ -1,13 +1,14 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- Version 1. Names are stored as dns::Name::sort_key, so that BLOB order is canonical order.
 
--- One row: where this database stands. The epoch tells a new database from the one it replaces.
+-- One row: where this database stands. The epoch tells a new database from the one it replaces, also
+-- when both are made in one second: seconds in front, so that later is greater, and 31 random bits.
 CREATE TABLE cursor (
   epoch INTEGER NOT NULL,
   revision INTEGER NOT NULL,
   last_content INTEGER NOT NULL
 );
-INSERT INTO cursor VALUES (CAST(strftime('%s', 'now') AS INTEGER), 0, 0);
+INSERT INTO cursor VALUES (CAST(strftime('%s', 'now') AS INTEGER) * 2147483648 + (random() & 2147483647), 0, 0);
 
 -- A deleted zone stays as a tombstone: its id, number and version are never used again.
 CREATE TABLE zones (

@@ -53,11 +53,14 @@ Error newer(const std::string& path, std::int64_t version) {
 
 /// Judges the file by its header, before SQLite may touch it. https://sqlite.org/fileformat.html
 /// §1.3
-Result<void> check_header(const std::string& path) {
+Result<void> check_header(const std::string& path, bool create) {
   std::array<char, 100> text{};
   std::ifstream file(path, std::ios::binary);
   file.read(text.data(), text.size());
-  if (file.gcount() == 0) return {};  // made, and nothing written: as good as absent
+  if (file.gcount() == 0) {
+    if (create) return {};  // made, and nothing written: as good as absent
+    return refusal(path + " is empty; restore a backup");
+  }
   const auto header = as_octets(std::string_view(text.data(), text.size()));
   if (file.gcount() < 100 || !std::string_view(text.data()).starts_with("SQLite format 3")) {
     return refusal(path + " is not a database; move it away to start with a new one");
@@ -83,7 +86,7 @@ Result<void> check_file(const std::string& path, bool create) {
   if (::access(path.c_str(), R_OK | W_OK) != 0) {
     return refusal(path + " can not be written: " + why());
   }
-  return check_header(path);
+  return check_header(path, create);
 }
 
 Result<void> expect(Database& database, std::string_view pragma, std::string_view wanted) {
@@ -99,7 +102,8 @@ Result<void> set_up(Database& database, std::uint32_t most_pages) {
   if (database.read_only()) return refusal(database.path() + " can not be written");
   if (auto wal = expect(database, "PRAGMA journal_mode = WAL", "wal"); !wal) return wal.error();
   const std::string settings =
-      "PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0; PRAGMA mmap_size = 0;"
+      // No PRAGMA wal_autocheckpoint: it would take the place of the hook that counts the log.
+      "PRAGMA synchronous = FULL; PRAGMA mmap_size = 0;"
       "PRAGMA foreign_keys = OFF; PRAGMA cache_size = -32768;";
   if (auto set = database.execute(settings.c_str()); !set) return set.error();
   if (most_pages > 0) {
@@ -119,7 +123,7 @@ Result<void> migrate_one(Database& database, int to) {
   return transaction->commit();
 }
 
-Result<void> migrate(Database& database) {
+Result<void> migrate(Database& database, bool create) {
   auto version = database.number("PRAGMA user_version");
   if (!version) return version.error();
   if (*version > SqliteStore::schema_version) return newer(database.path(), *version);
@@ -127,6 +131,9 @@ Result<void> migrate(Database& database) {
   if (!tables) return tables.error();
   if (*version == 0 && *tables > 0) {
     return refusal(database.path() + " is a database of another program");
+  }
+  if (*version == 0 && !create) {
+    return refusal(database.path() + " holds nothing; restore a backup");
   }
   for (auto from = static_cast<int>(*version); from < SqliteStore::schema_version; ++from) {
     if (auto step = migrate_one(database, from + 1); !step) return step.error();
@@ -148,7 +155,7 @@ Result<std::unique_ptr<Database>> open_database(const std::string& path, bool cr
       Database::open(path, create ? Database::Mode::create : Database::Mode::read_write);
   if (!database) return database.error();
   if (auto done = set_up(**database, most_pages); !done) return done.error();
-  if (auto done = migrate(**database); !done) return done.error();
+  if (auto done = migrate(**database, create); !done) return done.error();
   if (auto done = claim(**database); !done) return done.error();
   return database;
 }
@@ -159,7 +166,15 @@ Result<void> SqliteStore::check(const std::string& directory) {
   const auto path = (fs::path(directory) / "waymark.db").string();
   std::error_code ignored;
   if (!fs::is_regular_file(path, ignored)) return {};
-  return check_header(path);
+  return check_header(path, true);
+}
+
+Result<void> SqliteStore::verify(const std::string& directory) {
+  const auto path = (fs::path(directory) / "waymark.db").string();
+  if (auto fit = check_file(path, false); !fit) return fit.error();
+  auto database = Database::open(path, Database::Mode::read_only);
+  if (!database) return database.error();
+  return expect(**database, "PRAGMA integrity_check(1)", "ok");
 }
 
 Result<OpenedStore> open_store(const std::string& directory, bool create,

@@ -37,10 +37,10 @@ Awaitable<Result<Committed>> completion_of(Start start) {
 
 class LocalStore final : public Store {
  public:
-  LocalStore(OpenedStore opened, Revision stands)
+  LocalStore(const std::string& path, OpenedStore opened, Revision stands)
       : lock_(std::move(opened.lock)),
-        readers_(std::make_shared<ReaderPool>(opened.database->path())),
-        writer_(std::move(opened.database), stands) {}
+        writer_(std::move(opened.database), stands),
+        readers_(std::make_shared<ReaderPool>(path)) {}
 
   Awaitable<Result<Committed>> commit(Decide decide) override {
     return completion_of([this, decide = std::move(decide)](SqliteWriter::Done done) mutable {
@@ -67,8 +67,8 @@ class LocalStore final : public Store {
 
  private:
   FileDescriptor lock_;
+  SqliteWriter writer_;  // ends after the readers: the last connection folds the log into the file
   std::shared_ptr<ReaderPool> readers_;
-  SqliteWriter writer_;
 };
 
 }  // namespace
@@ -79,7 +79,8 @@ Result<std::unique_ptr<Store>> SqliteStore::open(const std::string& directory, b
   if (!opened) return opened.error();
   auto stands = read_revision(*opened->database);
   if (!stands) return Error(ErrorCode::unavailable, stands.error().detail());
-  return std::unique_ptr<Store>(std::make_unique<LocalStore>(*std::move(opened), *stands));
+  const std::string path = opened->database->path();
+  return std::unique_ptr<Store>(std::make_unique<LocalStore>(path, *std::move(opened), *stands));
 }
 
 }  // namespace waymark::zones

@@ -24,6 +24,9 @@ class SqliteStore {
   /// schema or another program's file, `unavailable` for what is no database; an absent one is
   /// fine.
   static Result<void> check(const std::string& directory);
+  /// Reads all of it and checks its structure: after a disk has failed (DUR-5). Seconds for a
+  /// large one; for a thread that may wait.
+  static Result<void> verify(const std::string& directory);
   static constexpr int schema_version = 1;
 };
 

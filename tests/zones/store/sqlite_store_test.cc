@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <chrono>
 #include <csignal>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <sys/resource.h>
+#include <thread>
 
 #include "tests/zones/store/world.h"
 #include "zones/store/sqlite.h"
@@ -98,6 +100,68 @@ TEST(SqliteStore, MakesNothingUnlessAsked) {
   ASSERT_FALSE(store);
   EXPECT_EQ(store.error().code(), ErrorCode::unavailable);
   EXPECT_FALSE(std::filesystem::exists(folder.file()));
+}
+
+TEST(SqliteStore, TakesNoEmptyFileForADatabaseUnlessAsked) {
+  TemporaryFolder folder;
+  std::ofstream(folder.file()).flush();
+
+  const auto store = SqliteStore::open(folder.path(), false);
+  ASSERT_FALSE(store);
+  EXPECT_NE(store.error().detail().find("restore a backup"), std::string::npos);
+  EXPECT_TRUE(SqliteStore::open(folder.path(), true));
+}
+
+TEST(SqliteStore, FoldsTheLogIntoItsFileWhileItRuns) {  // DUR-9
+  TemporaryFolder folder;
+  auto store = opened(folder);
+  ASSERT_TRUE(run(store->commit(always(creation({a_record("example.com.")})))));
+  const auto before = std::filesystem::file_size(folder.file());
+  RecordSet set = a_record("big.example.com.");
+  set.type = dns::RrType::TXT;
+  set.rdata = {Bytes(40'000, 7)};
+
+  for (std::uint64_t base = 1; base <= 600; ++base) {  // more than most_log_pages
+    set.owner = name("big" + std::to_string(base) + ".example.com.");
+    ASSERT_TRUE(run(store->commit(always(addition(base, set)))));
+  }
+
+  // The writer looks once a second.
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  while (std::filesystem::file_size(folder.file()) < before + 1'000'000 &&
+         std::chrono::steady_clock::now() < end)
+    std::this_thread::yield();
+  EXPECT_GT(std::filesystem::file_size(folder.file()), before + 1'000'000);
+}
+
+TEST(SqliteStore, LeavesNoLogBehindWhenItEnds) {
+  TemporaryFolder folder;
+  {
+    const auto store = opened(folder);
+    ASSERT_TRUE(run(store->commit(always(creation({a_record("example.com.")})))));
+    ASSERT_TRUE(store->snapshot());  // a reader stays open in its pool
+  }
+
+  EXPECT_FALSE(std::filesystem::exists(folder.file() + "-wal"));
+  EXPECT_TRUE(SqliteStore::verify(folder.path()));
+}
+
+TEST(SqliteStore, VerifyFindsADamagedPage) {  // DUR-5
+  TemporaryFolder folder;
+  {
+    const auto store = opened(folder);
+    std::vector<RecordSet> sets;
+    for (int i = 0; i < 2000; ++i)
+      sets.push_back(a_record("h" + std::to_string(10'000 + i) + ".example.com."));
+    ASSERT_TRUE(run(store->commit(always(creation(std::move(sets))))));
+  }
+  ASSERT_TRUE(SqliteStore::verify(folder.path()));
+  std::fstream file(folder.file(), std::ios::in | std::ios::out | std::ios::binary);
+  file.seekp(5 * 4096);
+  file << std::string(4096, 'x');
+  file.close();
+
+  EXPECT_FALSE(SqliteStore::verify(folder.path()));
 }
 
 TEST(SqliteStore, NoticesThatItsFileWasMovedAway) {
