@@ -44,6 +44,7 @@ Server::Server(asio::io_context& io, FileDescriptor listening_socket, Services s
 Server::~Server() = default;
 
 void Server::start() { impl_->listener.start(); }
+std::size_t Server::sessions() const noexcept { return impl_->listener.sessions(); }
 void Server::use(TlsContext tls) { impl_->listener.use(std::move(tls)); }
 void Server::stop() { impl_->listener.stop(); }
 

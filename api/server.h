@@ -24,6 +24,8 @@ class Server {
   void use(TlsContext tls);
   /// Accepts no more; requests under way are answered while `io` still runs.
   void stop();
+  /// Connections open now; after stop() only those with a request under way.
+  std::size_t sessions() const noexcept;
 
  private:
   struct Impl;

@@ -71,7 +71,7 @@ void CompileLoop::turn() {
     if (!failing_) log::error("compile_failed", {{"reason", done.error().detail()}});
     told_.fault(done.error().detail());
   } else if (failing_) {
-    told_.fault({});
+    told_.fault(name_fault_);
   }
   failing_ = !done;
 
@@ -88,16 +88,25 @@ Result<void> CompileLoop::compile_and_publish() {
   auto generation = compiler_.compile();
   if (!generation) return generation.error();
   const bool fold_wanted = generation->fold_wanted;
+  const std::string fault =
+      generation->manifest.generation != 0 ? generation->fault : name_fault_;
   set_health(*generation);
   if (generation->manifest.generation != 0) {
     auto image = publisher_.publish(std::move(*generation));
-    if (!image) return image.error();
+    if (!image) {
+      compiler_.abandoned();
+      return image.error();
+    }
     compiler_.published(*image);
     current_ = std::make_shared<const dns::Image>(std::move(*image));
     told_.published(current_);
     save_soon();
   }
   if (fold_wanted && !folding_) start_fold();
+  if (fault == name_fault_) return {};
+  if (!fault.empty()) log::error("name_not_compiled", {{"reason", fault}});
+  told_.fault(fault);
+  name_fault_ = fault;
   return {};
 }
 

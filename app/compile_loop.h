@@ -75,6 +75,7 @@ class CompileLoop {
   bool folding_ = false;
   bool save_waiting_ = false;
   bool failing_ = false;
+  std::string name_fault_;
   std::shared_ptr<const dns::Image> current_;
   std::map<std::string, health::HealthSlot> check_slots_;
   zones::Revision checks_seen_;

@@ -10,6 +10,8 @@
 #include <CLI/CLI.hpp>
 
 #include "api/spelling.h"
+#include "dns/protocol/name.h"
+#include "zones/validate.h"
 
 namespace waymark::app {
 namespace {
@@ -158,6 +160,12 @@ Result<Config> to_config(const Words& words) {
   }
   if (config.api_cert.empty() != config.api_key.empty())
     return Error(ErrorCode::missing_field, "--api-cert and --api-key are given together");
+  for (const std::string& server : config.name_servers)
+    if (const auto name = dns::Name::parse(server); !name)
+      return Error(ErrorCode::bad_value, "--name-server: " + name.error().detail());
+  if (!config.hostmaster.empty())
+    if (const auto mailbox = zones::parse_mailbox(config.hostmaster); !mailbox)
+      return Error(ErrorCode::bad_value, "--hostmaster: " + mailbox.error().detail());
   const bool loopback = config.api.address.is_loopback();
   if (!config.auth && !loopback)
     return Error(ErrorCode::bad_value,

@@ -2,6 +2,7 @@
 #include "app/control.h"
 
 #include <csignal>
+#include <ifaddrs.h>
 #include <memory>
 #include <stdexcept>
 #include <sys/prctl.h>
@@ -14,6 +15,7 @@
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/asio/thread_pool.hpp>
 
 #include "api/server.h"
 #include "app/compile_loop.h"
@@ -23,6 +25,7 @@
 #include "base/tls.h"
 #include "dns/board.h"
 #include "dns/channel.h"
+#include "dns/server/heartbeat.h"
 #include "zones/change_pipeline.h"
 #include "zones/compile/image_files.h"
 #include "zones/store/sqlite_store.h"
@@ -38,6 +41,8 @@ constexpr int exit_restart =
 constexpr auto store_look = 5s;
 constexpr auto health_save = 1s;
 constexpr auto ready_look = 50ms;
+constexpr auto end_look = 10ms;
+constexpr auto end_patience = 4s;
 
 template <class T>
 T must(Result<T> result) {
@@ -57,9 +62,26 @@ dns::Image receive_image(const dns::Channel& channel) {
   return must(dns::Image::open(*start.manifest, std::move(parts)));
 }
 
+/// An empty database beside images with zones is not the one that they came from: compiling it
+/// would end every answer.
+Result<std::unique_ptr<zones::Store>> open_fitting(const Config& config, const dns::Image& image) {
+  auto store = zones::SqliteStore::open(config.data_dir, image.generation() == 0);
+  if (!store || image.names().names() == 0) return store;
+  const auto state = (*store)->snapshot();
+  if (!state) return state.error();
+  if ((*state)->revision().epoch == image.manifest().epoch) return store;
+  const auto zones = (*state)->zones();
+  if (!zones) return zones.error();
+  if (!zones->empty()) return store;
+  return Error(ErrorCode::unavailable,
+               "the database holds no zones and is not the one that the images came from; restore "
+               "a backup, or remove " +
+                   config.data_dir + "/images to begin anew");
+}
+
 /// Opens the database, or stands in for it: answers go on from the image either way.
 std::unique_ptr<zones::Store> open_store(const Config& config, const dns::Image& image) {
-  auto store = zones::SqliteStore::open(config.data_dir, image.generation() == 0);
+  auto store = open_fitting(config, image);
   if (store) return std::move(*store);
   log::error("store_unavailable", {{"reason", store.error().detail()}});
   return zones::make_absent_store(store.error().detail());
@@ -70,6 +92,21 @@ Endpoint bound_to(const FileDescriptor& socket) {
   socklen_t octets = sizeof storage;
   getsockname(socket.get(), reinterpret_cast<sockaddr*>(&storage), &octets);
   return Endpoint::from(reinterpret_cast<const sockaddr&>(storage));
+}
+
+/// Where a prober must not knock: the API, on every address of this machine when it listens on all.
+std::vector<Endpoint> own_endpoints(const Endpoint& api) {
+  std::vector<Endpoint> own{api};
+  ifaddrs* all = nullptr;
+  if (!api.address.is_unspecified() || getifaddrs(&all) != 0) return own;
+  for (const ifaddrs* one = all; one != nullptr; one = one->ifa_next) {
+    if (one->ifa_addr == nullptr) continue;
+    const int family = one->ifa_addr->sa_family;
+    if (family != AF_INET && family != AF_INET6) continue;
+    own.push_back({Endpoint::from(*one->ifa_addr).address, api.port});
+  }
+  freeifaddrs(all);
+  return own;
 }
 
 /// The composition root of the control process. Members are built in order and end in reverse.
@@ -86,7 +123,7 @@ class Control {
         store_(open_store(config, *image_)),
         store_is_real_(store_->fault().empty()),
         random_(config.seed ? Random(*config.seed) : Random::from_system()),
-        rules_(config.health_allow, config.health_deny, {api_}),
+        rules_(config.health_allow, config.health_deny, own_endpoints(api_)),
         health_(board_.health(), clock_, rules_, config.seed.value_or(0)),
         pipeline_(*store_, clock_, Random(random_.next()),
                   {config.name_servers, config.hostmaster}),
@@ -114,6 +151,7 @@ class Control {
     spawn(io_, save_health());
     spawn(io_, watch_store());
     io_.run();
+    disk_.join();
     loop_.stop();
     health_.stop();
     (void)files_.save_health(board_.health(), image_->slot_epoch());
@@ -148,10 +186,11 @@ class Control {
     });
   }
 
-  /// The lowest generation of the workers that answer.
+  /// The lowest generation of the workers that answer; one whose loop stands still does not.
   std::uint64_t adopted() const noexcept {
     std::uint64_t least = 0;
     for (std::uint32_t i = 0; i < board_.workers(); ++i) {
+      if (!dns::beats(board_.worker(i), clock_.monotonic())) continue;
       const std::uint64_t one = board_.worker(i).adopted.load(std::memory_order_acquire);
       if (one != 0 && (least == 0 || one < least)) least = one;
     }
@@ -225,7 +264,11 @@ class Control {
   Awaitable<void> save_health() {
     for (bool warned = false;;) {
       co_await pause(health_save);
-      const auto saved = files_.save_health(board_.health(), image_->slot_epoch());
+      look_at_workers();  // one that stood still may have been waited for
+      auto work = [this, epoch = image_->slot_epoch()]() -> Awaitable<Result<void>> {
+        co_return files_.save_health(board_.health(), epoch);
+      };
+      const auto saved = co_await asio::co_spawn(disk_, work(), asio::use_awaitable);
       if (!saved && !warned) log::warning("health_not_saved", {{"reason", saved.error().detail()}});
       warned = !saved;
     }
@@ -236,18 +279,29 @@ class Control {
     for (;;) {
       co_await pause(store_look);
       if (store_->fault().empty()) continue;
-      const bool can_be_opened = store_is_real_ ? zones::SqliteStore::check(config_.data_dir).has_value() &&
-                                                      access((config_.data_dir + "/waymark.db").c_str(), W_OK) == 0
-                                                : zones::SqliteStore::open(config_.data_dir, false).has_value();
-      if (!can_be_opened) continue;
+      // One that has failed must be whole before it is written again; the lock is ours until then.
+      auto work = [this]() -> Awaitable<bool> {
+        if (!store_is_real_) co_return open_fitting(config_, *image_).has_value();
+        co_return access((config_.data_dir + "/waymark.db").c_str(), W_OK) == 0 &&
+            zones::SqliteStore::verify(config_.data_dir).has_value();
+      };
+      if (!co_await asio::co_spawn(disk_, work(), asio::use_awaitable)) continue;
       log::info("store_back", {{"note", "restarting the control process on it"}});
       co_return end(exit_restart);
     }
   }
 
+  /// Requests under way are answered first, as long as they take no more than 4 s: the supervisor
+  /// waits for 5.
   void end(int code) {
+    if (std::exchange(ending_, true)) return io_.stop();
     exit_code_ = code;
     server_.stop();
+    spawn(io_, stop_when_idle());
+  }
+  Awaitable<void> stop_when_idle() {
+    for (Duration waited{}; server_.sessions() > 0 && waited < end_patience; waited += end_look)
+      co_await pause(end_look);
     io_.stop();
   }
 
@@ -273,6 +327,8 @@ class Control {
   api::Server server_;
   asio::posix::stream_descriptor messages_;
   int exit_code_ = 0;
+  bool ending_ = false;
+  asio::thread_pool disk_{1};  // for what may wait for the disk
 };
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <cstring>
 #include <fcntl.h>
 #include <filesystem>
+#include <fstream>
 #include <stdexcept>
 #include <string_view>
 #include <sys/file.h>
@@ -30,13 +31,22 @@ void make(const std::string& path) {
     refuse(path, std::string("can not be made: ") + std::strerror(errno));
 }
 
-/// One of ours holds a file that we make first, or the database (a restored backup).
+bool is_ours(const fs::path& name) {
+  const std::string text = name.string();
+  return text == "lock" || text == "images" || text == "admin.token" ||
+         text.starts_with("waymark.db");
+}
+
+/// One of ours holds the database (perhaps a restored backup), images, or a lock with a process's
+/// number in it: other programs have files called "lock", too.
 bool is_foreign(const std::string& path) {
-  static constexpr std::array<std::string_view, 2> marks{"lock", "waymark.db"};
   std::error_code failure;
-  if (std::any_of(marks.begin(), marks.end(), [&](std::string_view mark) {
-        return fs::exists(fs::path(path) / mark, failure);
-      }))
+  for (const char* mark : {"waymark.db", "images"})
+    if (fs::exists(fs::path(path) / mark, failure)) return false;
+  std::ifstream lock(fs::path(path) / "lock");
+  std::string holder;
+  if (lock && std::getline(lock, holder) && !holder.empty() && lock.peek() == EOF &&
+      holder.find_first_not_of("0123456789") == std::string::npos)
     return false;
   const fs::directory_iterator entries(path, failure);
   return !failure &&
@@ -82,8 +92,13 @@ void DataDirectory::give_to(uid_t user, gid_t group) const {
              "can not be given to user " + std::to_string(user) + ": " + std::strerror(errno));
   };
   give(path_);
-  for (const auto& entry : fs::recursive_directory_iterator(path_))
+  for (const auto& entry : fs::directory_iterator(path_)) {
+    if (!is_ours(entry.path().filename())) continue;
     give(entry.path());
+    if (entry.path().filename() != "images") continue;
+    for (const auto& image : fs::directory_iterator(entry.path()))
+      give(image.path());
+  }
 }
 
 }  // namespace waymark::app

@@ -4,6 +4,32 @@
 #include <algorithm>
 
 namespace waymark::app {
+namespace {
+
+/// What others have written must not steer the terminal: control characters are told as \xHH.
+std::string printable(const std::string& text) {
+  static constexpr const char* digits = "0123456789abcdef";
+  std::string out;
+  for (const char c : text) {
+    const auto octet = static_cast<unsigned char>(c);
+    if (octet >= 0x20 && octet != 0x7f) {
+      out += c;
+      continue;
+    }
+    out += "\\x";
+    out += digits[octet >> 4];
+    out += digits[octet & 15];
+  }
+  return out;
+}
+
+}  // namespace
+
+void Table::add(std::vector<std::string> cells) {
+  for (std::string& cell : cells)
+    cell = printable(cell);
+  rows_.push_back(std::move(cells));
+}
 
 std::string Table::to_string(bool colour) const {
   std::vector<std::size_t> widths;

@@ -12,7 +12,7 @@ class Table {
   explicit Table(std::vector<std::string> heads) : heads_(std::move(heads)) {}
 
   /// Missing cells are empty.
-  void add(std::vector<std::string> cells) { rows_.push_back(std::move(cells)); }
+  void add(std::vector<std::string> cells);
   bool empty() const noexcept { return rows_.empty(); }
   /// Heads in bold when `colour`. Two blanks between columns, none at the end of a line.
   std::string to_string(bool colour) const;

@@ -22,6 +22,8 @@ std::optional<unsigned> parse_number(std::string_view text, unsigned most) noexc
 Result<IpAddress> IpAddress::parse(std::string_view text) {
   const std::string copy(text);
   IpAddress address;
+  if (text.find('\0') != std::string_view::npos)  // inet_pton would stop reading there
+    return Error(ErrorCode::bad_value, "an address has no NUL octet");
   if (inet_pton(AF_INET, copy.c_str(), address.octets.data()) == 1) return address;
   address.family = Family::v6;
   if (inet_pton(AF_INET6, copy.c_str(), address.octets.data()) == 1) return address;

@@ -88,6 +88,30 @@ Awaitable<Result<Committed>> ChangePipeline::put_object(ObjectKey key,
                                  }));
 }
 
+Awaitable<Result<Committed>> ChangePipeline::edit_object(ObjectKey key, Edit edit,
+                                                         std::string author) {
+  return submit(store_, decision(clock_, random_, std::move(author),
+                                 [key = std::move(key), edit = std::move(edit)](
+                                     const Snapshot& state, Decider by) -> Result<Commit> {
+                                   auto before = state.object(key);
+                                   if (!before) return before.error();
+                                   auto after = edit(*before);
+                                   if (!after) return after.error();
+                                   return resolve_object(state, key, std::move(*after),
+                                                         std::move(by));
+                                 }));
+}
+
+Awaitable<Result<Committed>> ChangePipeline::remove_object(ObjectKey key, bool in_use_too,
+                                                           std::string author) {
+  return submit(store_, decision(clock_, random_, std::move(author),
+                                 [key = std::move(key), in_use_too](const Snapshot& state,
+                                                                    Decider by) {
+                                   return resolve_object(state, key, std::nullopt, std::move(by),
+                                                         in_use_too);
+                                 }));
+}
+
 Awaitable<Result<Committed>> ChangePipeline::import_zone(dns::Name name,
                                                          std::vector<RecordSet> sets, bool create,
                                                          std::optional<std::uint64_t> if_version,
@@ -114,7 +138,10 @@ Awaitable<Result<Committed>> ChangePipeline::import_once(std::shared_ptr<ZoneImp
   if (import->sets.size() <= most_diff_sets && stored <= most_diff_sets) {
     // Named, here and below: g++ 12 destroys a lambda twice that is a temporary of a co_await.
     auto decide = decision(clock_, random_, std::move(author),
-                           [import, defaults = defaults_](const Snapshot& state, Decider by) {
+                           [import, defaults = defaults_](const Snapshot& state,
+                                                          Decider by) -> Result<Commit> {
+                             if (auto fit = check_import_references(state, *import); !fit)
+                               return fit.error();
                              return resolve_import(state, *import, defaults, std::move(by));
                            });
     co_return co_await store_.commit(std::move(decide));
@@ -127,6 +154,7 @@ Awaitable<Result<Committed>> ChangePipeline::import_once(std::shared_ptr<ZoneImp
                                                            Decider by) -> Result<Commit> {
         auto stands = import_target(state, *import);
         if (!stands) return stands.error();
+        if (auto fit = check_import_references(state, *import); !fit) return fit.error();
         if (!*stands && !seen)
           return resolve_staged_create(state, *import, defaults, std::move(by));
         // The serial was written when staging began: over this version, and no other.

@@ -43,6 +43,13 @@ class ChangePipeline {
   Awaitable<Result<Committed>> import_zone(dns::Name name, std::vector<RecordSet> sets, bool create,
                                            std::optional<std::uint64_t> if_version,
                                            std::string author);
+  /// The text that follows from the one that stands when the change is decided; none removes it.
+  using Edit = std::function<Result<std::optional<std::string>>(const std::optional<std::string>&)>;
+  /// Like put_object, for a change of what stands: none is lost when two come at once. `edit` runs
+  /// on the store's thread, perhaps twice, and reads only what it holds.
+  Awaitable<Result<Committed>> edit_object(ObjectKey key, Edit edit, std::string author);
+  /// Also when record sets refer to it: they count as healthy then.
+  Awaitable<Result<Committed>> remove_object(ObjectKey key, bool in_use_too, std::string author);
   Awaitable<Result<Committed>> put_object(ObjectKey key, std::optional<std::string> after,
                                           std::string author);
 

@@ -11,6 +11,9 @@
 
 namespace waymark::zones {
 
+/// Aliases one after the other that an answer follows.
+constexpr std::size_t max_alias_chain = 32;
+
 /// A fault of one set among its neighbours; the pointer is relative to that set.
 struct SetFault {
   std::size_t set;  // index into the sets that were checked

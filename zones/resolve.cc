@@ -12,8 +12,6 @@ namespace {
 using dns::RrType;
 using Action = Change::Action;
 
-constexpr std::size_t max_alias_chain = 32;
-
 /// One name: what is stored, and what would be. Sorted by type and set id.
 struct Touched {
   std::vector<RecordSet> before, after;
@@ -232,8 +230,33 @@ class Resolver {
     return check_loop(change, set);
   }
 
+  /// How many aliases of one type lead to a name one after the other, as they will stand.
+  Result<std::size_t> depth_above(const RecordSet& start) {
+    std::set<dns::Name> level{start.owner}, seen{start.owner};
+    std::size_t depth = 0;
+    while (!level.empty() && depth <= max_alias_chain) {
+      std::set<dns::Name> next;
+      for (const dns::Name& name : level) {
+        auto aliases = state_.aliases_to(zone_, name);
+        if (!aliases) return aliases.error();
+        for (const RecordSet& alias : *aliases) {
+          if (alias.type != start.type) continue;
+          auto touched = load(alias.owner);
+          if (!touched) return touched.error();
+          if (contains((*touched)->after, alias) && seen.insert(alias.owner).second)
+            next.insert(alias.owner);
+        }
+      }
+      if (!next.empty()) ++depth;
+      level = std::move(next);
+    }
+    return depth;
+  }
+
   /// Follows aliases of one type, breadth first; each name once.
   Result<void> check_loop(std::size_t change, const RecordSet& start) {
+    const auto above = depth_above(start);
+    if (!above) return above.error();
     std::vector<dns::Name> level{start.alias->target};
     std::set<dns::Name> seen{start.alias->target};
     for (std::size_t depth = 1; !level.empty(); ++depth) {
@@ -242,9 +265,9 @@ class Resolver {
               "/alias/name");
         return {};
       }
-      if (depth >= max_alias_chain) {
-        fault(change, ErrorCode::alias_loop, "this alias leads over more than 32 others",
-              "/alias/name");
+      if (depth + *above > max_alias_chain) {
+        fault(change, ErrorCode::alias_loop,
+              "a chain of more than " + std::to_string(max_alias_chain) + " aliases", "/alias/name");
         return {};
       }
       std::vector<dns::Name> next;

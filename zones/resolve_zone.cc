@@ -41,7 +41,6 @@ Result<void> check_zone_name(const Snapshot& state, const dns::Name& name) {
   return {};
 }
 
-/// "hostmaster.example.com", or written as a mail address: the first @ becomes a dot.
 std::string as_mailbox(std::string text) {
   const std::size_t at = text.find('@');
   if (at == std::string::npos) return text;
@@ -52,6 +51,14 @@ std::string as_mailbox(std::string text) {
 }
 
 Result<std::vector<RecordSet>> apex_sets(const dns::Name& zone, const ZoneDefaults& defaults) {
+  constexpr std::size_t longest = 1 + std::string_view("hostmaster").size();
+  if ((defaults.name_servers.empty() || defaults.hostmaster.empty()) &&
+      zone.octets() + longest > dns::max_name_octets)
+    return Error(ErrorCode::bad_name,
+                 "the name is so long that hostmaster.<zone> is none; use one of at most " +
+                     std::to_string(dns::max_name_octets - longest) +
+                     " octets, or start the server with --name-server and --hostmaster",
+                 "/name");
   std::vector<std::string> servers = defaults.name_servers;
   if (servers.empty()) servers.push_back(zone.child("ns1").to_string());
   const std::string mailbox = defaults.hostmaster.empty() ? zone.child("hostmaster").to_string()
@@ -138,6 +145,10 @@ Result<void> check_unused(const Snapshot& state, const ObjectKey& key) {
 
 }  // namespace
 
+Result<dns::Name> parse_mailbox(const std::string& text) {
+  return dns::Name::parse(as_mailbox(text));
+}
+
 Result<Commit> resolve_zone_create(const Snapshot& state, const dns::Name& name,
                                    std::string comment, const ZoneDefaults& defaults,
                                    Decider decider) {
@@ -192,14 +203,16 @@ Result<Commit> resolve_zone_replace(const Snapshot& state, const ZoneId& id,
 }
 
 Result<Commit> resolve_object(const Snapshot& state, const ObjectKey& key,
-                              std::optional<std::string> after, Decider decider) {
+                              std::optional<std::string> after, Decider decider,
+                              bool in_use_too) {
   auto before = state.object(key);
   if (!before) return before.error();
   if (!after) {
     if (!*before)
       return Error(ErrorCode::not_found,
                    "there is no " + std::string(to_string(key.kind)) + " \"" + key.id + "\"");
-    if (auto unused = check_unused(state, key); !unused) return unused.error();
+    if (!in_use_too)
+      if (auto unused = check_unused(state, key); !unused) return unused.error();
   }
   Commit commit = begin(key, *before ? json_version(**before) : 0, decider);
   commit.effects.objects.push_back({key, std::move(*before), std::move(after)});

@@ -16,6 +16,9 @@ constexpr std::uint32_t max_ttl = 0x7FFF'FFFF;  // RFC 2181 §8
 constexpr std::size_t max_values = 400;
 constexpr std::size_t max_set_id_octets = 128;
 constexpr std::size_t max_group = 100;
+constexpr std::size_t max_name_total_octets = std::size_t{4} << 20;  // of all RRs of one name
+constexpr std::size_t fixed_rr_octets = 12;  // pointer to the owner, TYPE, CLASS, TTL, RDLENGTH
+constexpr std::size_t message_octets = 65'535, header_octets = 12, opt_octets = 64;
 
 using Faults = std::vector<Error>;
 
@@ -61,7 +64,26 @@ void check_alias(const RecordSet& set, Faults& faults) {
                         "/ttl");
 }
 
+std::size_t octets_of(const RecordSet& set) noexcept {
+  std::size_t octets = 0;
+  for (const Bytes& rdata : set.rdata)
+    octets += fixed_rr_octets + rdata.size();
+  return octets;
+}
+
+/// What no message holds could never be answered (RFC 1035 §4.2.2).
+void check_length(const RecordSet& set, Faults& faults) {
+  const std::size_t room = message_octets - header_octets - set.owner.octets() - 4 - opt_octets;
+  const std::size_t octets = octets_of(set);
+  if (octets <= room) return;
+  faults.emplace_back(ErrorCode::too_large,
+                      std::to_string(octets) + " octets do not fit one message; a record set has " +
+                          "at most " + std::to_string(room),
+                      "/values");
+}
+
 void check_values(const RecordSet& set, Faults& faults) {
+  check_length(set, faults);
   if (set.ttl > max_ttl)
     faults.emplace_back(ErrorCode::bad_ttl,
                         "ttl " + std::to_string(set.ttl) + " is out of range; use 0 to 2147483647",
@@ -246,6 +268,15 @@ std::vector<SetFault> faults_of_name(std::span<const RecordSet> sets, const dns:
   std::vector<SetFault> faults;
   if (sets.empty()) return faults;
   check_cname_alone(sets, faults);
+  std::size_t octets = 0;
+  for (const RecordSet& set : sets)
+    octets += octets_of(set);
+  if (octets > max_name_total_octets)
+    faults.push_back({sets.size() - 1, Error(ErrorCode::too_large,
+                                             std::to_string(octets) + " octets of records at " +
+                                                 sets[0].owner.to_string() +
+                                                 "; a name has at most 4 MiB",
+                                             "/values")});
   for (std::size_t first = 0; first < sets.size();) {
     std::size_t end = first + 1;
     while (end < sets.size() && sets[end].type == sets[first].type)

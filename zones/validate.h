@@ -20,6 +20,10 @@ struct ZoneDefaults {
   std::string hostmaster;                 // empty: hostmaster.<zone>
 };
 
+/// "hostmaster.example.com", or written as a mail address: its @ becomes a dot, and dots before it
+/// are escaped (RFC 1035 §8). Fails with `bad_name`.
+Result<dns::Name> parse_mailbox(const std::string& text);
+
 /// Everything `resolve` reads besides the state: so that decisions repeat in tests.
 struct Decider {
   const Clock& clock;
@@ -42,10 +46,11 @@ Result<Commit> resolve_zone_delete(const Snapshot& state, const ZoneId& zone, bo
 Result<Commit> resolve_zone_replace(const Snapshot& state, const ZoneId& zone,
                                     std::uint64_t record_sets, std::uint32_t serial,
                                     Decider decider);
-/// One object put (`after`) or removed (none). `if_version` is compared with "version" in the JSON
+/// One object put (`after`) or removed (none); one that record sets refer to only `in_use_too`. `if_version` is compared with "version" in the JSON
 /// before.
 Result<Commit> resolve_object(const Snapshot& state, const ObjectKey& key,
-                              std::optional<std::string> after, Decider decider);
+                              std::optional<std::string> after, Decider decider,
+                              bool in_use_too = false);
 
 /// Rules of one set alone (payload, TTL, rdata counts, names inside the zone): faults with pointers
 /// relative to the record ("/ttl").

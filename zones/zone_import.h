@@ -21,6 +21,9 @@ struct ZoneImport {
 /// Puts the sets in order and judges them as the end state of the zone: every fault, 100 at most.
 Result<ZoneImport> check_import(ZoneImport import);
 
+/// Whether what the sets refer to is there: health checks, regions, alias targets. Every fault.
+Result<void> check_import_references(const Snapshot& state, const ZoneImport& import);
+
 /// The zone that the import is for; none: it is to be made. Fails with `zone_not_found` or
 /// `version_mismatch`.
 Result<std::optional<HostedZone>> import_target(const Snapshot& state, const ZoneImport& import);

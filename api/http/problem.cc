@@ -83,6 +83,8 @@ Response problem(const Error& error) {
   body["title"] = title(error.code());
   body["status"] = status;
   for (const Error& cause : error.causes()) body["errors"].push_back(members(cause));
+  // One fault of a batch alone: a reader of `errors` finds it where it finds several.
+  if (error.causes().empty() && !error.pointer().empty()) body["errors"].push_back(members(error));
   Response response{status, "application/problem+json", to_text(body), {}};
   if (status == 401) response.headers.emplace_back("WWW-Authenticate", "Bearer realm=\"waymark\"");
   if (status == 503) response.headers.emplace_back("Retry-After", "5");

@@ -2,6 +2,9 @@
 #include "api/http/session.h"
 
 #include <chrono>
+#include <exception>
+#include <iterator>
+#include <string_view>
 #include <utility>
 
 #include <boost/asio/as_tuple.hpp>
@@ -10,6 +13,7 @@
 #include <boost/beast/http.hpp>
 
 #include "api/http/problem.h"
+#include "base/log.h"
 
 namespace waymark::api {
 namespace {
@@ -21,6 +25,7 @@ using Stream = Connection;
 
 constexpr auto no_throw = asio::as_tuple(asio::use_awaitable);
 constexpr std::uint32_t max_header_octets = 16 * 1024;
+constexpr std::ptrdiff_t max_header_lines = 100;
 constexpr std::uint64_t max_json_octets = 4 * 1024 * 1024;
 constexpr std::chrono::seconds idle_limit{60}, header_limit{10}, body_limit{30}, goodbye_limit{2};
 
@@ -31,6 +36,12 @@ std::string field(const Parser& parser, http::field name) {
 /// What RFC 9112 §3.2 and §6.1 ask beyond what Beast refuses by itself.
 Result<void> check_framing(const Parser& parser) {
   const auto& message = parser.get();
+  if (std::distance(message.begin(), message.end()) > max_header_lines)
+    return Error(ErrorCode::too_large,
+                 "the header has more than " + std::to_string(max_header_lines) + " lines");
+  if (message.count(http::field::content_length) > 1 ||
+      message[http::field::content_length].find(',') != boost::beast::string_view::npos)
+    return Error(ErrorCode::bad_request, "ambiguous framing; send one Content-Length");
   if (message.count(http::field::host) != 1 && message.version() >= 11)
     return Error(ErrorCode::bad_request, "one Host header is needed");
   if (message.count(http::field::transfer_encoding) == 0) return {};
@@ -41,10 +52,41 @@ Result<void> check_framing(const Parser& parser) {
   return {};
 }
 
+/// Reads until the header is whole and finds what Beast would bend into shape: a line that goes on
+/// on the next one, which RFC 9112 §5.2 has a server refuse, or one that ends without CR.
+/// The time limit is set by the caller.
+Awaitable<Result<void>> read_header(Stream& stream, Buffer& buffer) {
+  for (;;) {
+    const std::string_view text(static_cast<const char*>(buffer.data().data()), buffer.size());
+    const std::size_t end = text.find("\r\n\r\n");
+    const std::string_view header = text.substr(0, end);
+    for (std::size_t at = header.find('\n'); at != std::string_view::npos;
+         at = header.find('\n', at + 1)) {
+      if (at == 0 || header[at - 1] != '\r')
+        co_return Error(ErrorCode::bad_request, "a header line ends without CR");
+      if (at + 1 < header.size() && (header[at + 1] == ' ' || header[at + 1] == '\t'))
+        co_return Error(ErrorCode::bad_request, "a header line is folded; write it as one");
+    }
+    if (end != std::string_view::npos) co_return Result<void>{};
+    if (text.size() > max_header_octets)
+      co_return Error(ErrorCode::too_large, "the header has more than " +
+                                                std::to_string(max_header_octets) + " octets");
+    auto [failure, octets] = co_await stream.async_read_some(buffer.prepare(4096), no_throw);
+    if (failure) co_return Error(ErrorCode::io, failure.message());
+    buffer.commit(octets);
+  }
+}
+
 /// Without tokens only a page of this machine may talk to us: a name that was made to point at
 /// loopback (DNS rebinding) shows in Host.
 Result<void> check_host(const Parser& parser) {
+  // A page of another origin may send without asking (a "simple" request).
+  const std::string origin = field(parser, http::field::origin);
+  const std::string site(parser.get()["Sec-Fetch-Site"]);
   std::string host = field(parser, http::field::host);
+  if ((!origin.empty() && origin != "http://" + host && origin != "https://" + host) ||
+      site == "cross-site")
+    return Error(ErrorCode::denied, "without tokens no other site's page may ask");
   if (const std::size_t colon = host.rfind(':'); colon != std::string::npos && !host.ends_with(']'))
     host.resize(colon);
   if (host == "localhost" || host == "127.0.0.1" || host == "[::1]") return {};
@@ -55,7 +97,9 @@ Result<void> check_rights(const Route& route, const Principal& who) {
   if (route.access == Access::open) return {};
   if (route.access == Access::write && !who.may_write)
     return Error(ErrorCode::denied, "this token may only read");
-  const bool of_a_zone = route.pattern.find("{zone}") != std::string::npos;
+  // A change belongs to a zone, or is refused by its own handler.
+  const bool of_a_zone = route.pattern.find("{zone}") != std::string::npos ||
+                         route.pattern.find("{change}") != std::string::npos;
   if (!who.zones.empty() && !of_a_zone)
     return Error(ErrorCode::denied, "this token is limited to the records of its zones");
   return {};
@@ -94,6 +138,9 @@ Awaitable<Result<void>> read_body(Stream& stream, Buffer& buffer, Parser& parser
     if (failure == http::error::body_limit) co_return too_large(limit);
     if (failure == boost::beast::error::timeout)
       co_return Error(ErrorCode::timed_out, "the body did not arrive in time");
+    if (failure.category() == http::make_error_code(http::error::bad_chunk).category() &&
+        failure != http::error::end_of_stream && failure != http::error::partial_message)
+      co_return Error(ErrorCode::bad_request, "the body is not framed as announced: " + failure.message());
     if (failure) co_return Error(ErrorCode::io, failure.message());
   }
   co_return Result<void>{};
@@ -111,8 +158,14 @@ Awaitable<Response> call(Door& door, const Route& route, const Request& request)
   auto before = door.idempotency.begin(request);
   if (!before) co_return problem(before.error());
   if (*before) co_return std::move(**before);
-  auto answer = co_await route.handler(request);
-  Response response = answer ? std::move(*answer) : problem(answer.error());
+  Response response;
+  try {
+    auto answer = co_await route.handler(request);
+    response = answer ? std::move(*answer) : problem(answer.error());
+  } catch (const std::exception& failed) {  // our own mistake must not end the control process
+    log::error("request_failed", {{"route", route.pattern}, {"reason", failed.what()}});
+    response = problem(Error(ErrorCode::internal, "the server failed; its log says why"));
+  }
   door.idempotency.finish(request, response);
   co_return response;
 }
@@ -203,9 +256,18 @@ Awaitable<void> Session::run(Door& door) {
     parser.header_limit(max_header_octets);
     parser.body_limit(boost::none);  // by route, when the header is known: read_body
     stream.expires_after(header_limit);
-    auto [failure, octets] = co_await http::async_read_header(stream, buffer, parser, no_throw);
     Response response;
-    if (failure) {
+    const auto whole = co_await read_header(stream, buffer);
+    if (!whole && whole.error().code() == ErrorCode::io) break;
+    boost::system::error_code failure;
+    if (whole) {
+      auto [failed, octets] = co_await http::async_read_header(stream, buffer, parser, no_throw);
+      failure = failed;
+    }
+    if (!whole) {
+      response = problem(whole.error());
+      open = false;
+    } else if (failure) {
       if (failure.category() != http::make_error_code(http::error::bad_version).category()) break;
       if (failure == http::error::end_of_stream) break;
       response = problem(header_error(failure));

@@ -69,6 +69,13 @@ Result<zones::Committed> find_change(const Context& context, const Request& requ
   auto found = (*snapshot)->commit(id);
   if (!found) return found.error();
   if (!*found) return Error(ErrorCode::not_found, "there is no change \"" + id.text + "\"");
+  if (!request.principal.zones.empty()) {  // a token of some zones sees what was changed there
+    const auto* scope = std::get_if<zones::ZoneId>(&(*found)->commit.scope);
+    const auto zone = scope ? (*snapshot)->zone(*scope) : Result<std::optional<zones::HostedZone>>();
+    if (!zone) return zone.error();
+    if (!*zone || !permitted(request.principal, **zone))
+      return Error(ErrorCode::denied, "this token is not for the zone of that change");
+  }
   return std::move(**found);
 }
 

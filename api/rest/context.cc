@@ -14,14 +14,14 @@ std::optional<std::uint64_t> whole_number(std::string_view text) {
   return value;
 }
 
+}  // namespace
+
 bool permitted(const Principal& who, const zones::HostedZone& zone) {
   if (who.zones.empty()) return true;
   return std::any_of(who.zones.begin(), who.zones.end(), [&](const std::string& allowed) {
     return allowed == zone.id.text || allowed == zone.name.to_string();
   });
 }
-
-}  // namespace
 
 Result<zones::HostedZone> find_zone(const zones::Snapshot& state, const Request& request) {
   const std::string& wanted = request.parameter("zone");

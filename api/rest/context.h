@@ -23,6 +23,8 @@ struct Context {
 
 using SnapshotPtr = std::unique_ptr<zones::Snapshot>;
 
+/// Whether the token reaches the zone.
+bool permitted(const Principal& who, const zones::HostedZone& zone);
 /// By id or by name; `denied` when the token is limited to other zones.
 Result<zones::HostedZone> find_zone(const zones::Snapshot& state, const Request& request);
 /// find_zone in a snapshot of its own.

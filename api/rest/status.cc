@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "api/rest/context.h"
+#include "dns/server/heartbeat.h"
 
 namespace waymark::api {
 namespace {
@@ -55,12 +56,13 @@ std::string workers_fault(const Services& services) {
   const std::uint64_t newest = services.board.generation();
   for (std::uint32_t i = 0; i < services.board.workers(); ++i) {
     const dns::WorkerSlot& slot = services.board.worker(i);
-    const bool runs = slot.process.load(std::memory_order_relaxed) != 0;
+    const bool runs = slot.process.load(std::memory_order_relaxed) != 0 &&
+                      dns::beats(slot, services.clock.monotonic());
     if (!runs || (newest != 0 && slot.adopted.load(std::memory_order_relaxed) == 0))
       missing += (missing.empty() ? "" : ", ") + std::to_string(i);
   }
   if (services.board.workers() == 0) return "no worker runs yet";
-  return missing.empty() ? missing : "not answering from an image yet: worker " + missing;
+  return missing.empty() ? missing : "not answering: worker " + missing;
 }
 
 Awaitable<Result<Response>> readyz(Context& context, const Request& request) {

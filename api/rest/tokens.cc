@@ -63,6 +63,26 @@ Awaitable<Result<Response>> list(Context& context, const Request& request) {
   co_return page(std::move(items), next);
 }
 
+/// The zones that a token is limited to, as they are named now: an unknown one would limit nothing.
+Result<void> limit_to(const Context& context, Fields& fields, Token& token) {
+  if (!fields.has("zones")) return {};
+  const std::vector<std::string> wanted = fields.texts("zones");
+  if (wanted.empty())
+    fields.fault(ErrorCode::bad_value, "an empty list limits nothing; name a zone, or leave it out", "zones");
+  for (std::size_t i = 0; i < wanted.size(); ++i) {
+    Request asked;
+    asked.parameters.emplace("zone", wanted[i]);
+    const auto zone = find_zone(context, asked);
+    if (zone)
+      token.zones.push_back(zone->id.text);
+    else if (zone.error().code() == ErrorCode::zone_not_found)
+      fields.fault(ErrorCode::zone_not_found, zone.error().detail(), "zones/" + std::to_string(i));
+    else
+      return zone.error();
+  }
+  return {};
+}
+
 Awaitable<Result<Response>> create(Context& context, const Request& request) {
   const auto body = parse_object(request.body);
   if (!body) co_return body.error();
@@ -74,11 +94,7 @@ Awaitable<Result<Response>> create(Context& context, const Request& request) {
   token.may_write = scope == "admin";
   if (!scope.empty() && scope != "admin" && scope != "read-only")
     fields.fault(ErrorCode::bad_value, "scope \"" + scope + "\" is unknown; use admin or read-only", "scope");
-  for (const std::string& zone : fields.texts("zones")) {
-    const auto name = dns::Name::parse(zone);
-    const bool is_name = name && zone.find('.') != std::string::npos;
-    token.zones.push_back(is_name ? name->to_string() : zone);
-  }
+  if (const auto limited = limit_to(context, fields, token); !limited) co_return limited.error();
   token.created = context.services.clock.now();
   if (const auto life = fields.maybe_number("expires_in", 1, longest_life))
     token.expires = token.created + std::chrono::seconds(*life);

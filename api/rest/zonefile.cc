@@ -3,6 +3,7 @@
 
 #include "api/rest/context.h"
 #include "api/rest/record_json.h"
+#include "api/rest/zone_text.h"
 
 namespace waymark::api {
 namespace {
@@ -60,7 +61,7 @@ Awaitable<Result<Response>> put_zonefile(Context& context, const Request& reques
 
   const std::string file = request.value("file").value_or("zonefile");
   std::function<Result<RecordSets>()> work = [&request, origin = *name, file] {
-    return zones::parse_zone_file(request.body, origin, file);
+    return parse_zone_text(request.body, origin, file);
   };
   auto sets = co_await in_background(context, std::move(work));
   if (!sets) co_return sets.error();

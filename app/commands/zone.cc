@@ -5,8 +5,8 @@
 #include <memory>
 #include <unistd.h>
 
+#include "api/rest/zone_text.h"
 #include "app/commands/commands.h"
-#include "zones/zone_file.h"
 
 namespace waymark::app {
 namespace {
@@ -34,7 +34,7 @@ Json import_one(Client& client, const std::string& name, const std::string& file
   };
   const Json change =
       client.call("PUT",
-                  path_of(name) + "/zonefile?create=true" + (replace ? "&replace=true" : "") +
+                  path_of(name) + "/zonefile?create=true&file=" + escaped(file) + (replace ? "&replace=true" : "") +
                       (client.options().dry_run ? "&dry_run=true" : ""),
                   text, "text/dns", progress);
   if (telling) std::fprintf(stderr, "\r%-70s\r", "");
@@ -70,7 +70,7 @@ int check_file(const std::string& name, const std::string& file) {
   const auto origin = dns::Name::parse(name);
   if (!origin) throw ClientFailure{exit_usage, origin.error().detail()};
   const std::string text = read_input(file);
-  const auto sets = zones::parse_zone_file(text, *origin, file);
+  const auto sets = api::parse_zone_text(text, *origin, file);
   if (sets) {
     std::cout << name << ": " << sets->size() << " record sets, no faults\n";
     return exit_ok;
@@ -119,7 +119,7 @@ void add_zone(CLI::App& app, Verbs& verbs) {
   remove->add_flag("--force", words->force, "with all its records");
   verbs.when(remove, [words](Client& client) {
     client.call("DELETE",
-                path_of(words->zone) + (words->force || client.options().yes ? "?force=true" : ""));
+                path_of(words->zone) + (words->force ? "?force=true" : ""));
     std::cerr << "deleted " << words->zone << '\n';
     return exit_ok;
   });

@@ -14,4 +14,10 @@ inline void beat(WorkerSlot& slot) noexcept {
                   std::memory_order_relaxed);
 }
 
+/// Whether it has turned within the last two seconds, ten beats. `now` is on the same clock.
+inline bool beats(const WorkerSlot& slot, std::chrono::steady_clock::time_point now) noexcept {
+  const std::chrono::nanoseconds last(slot.beat.load(std::memory_order_relaxed));
+  return now.time_since_epoch() - last < std::chrono::seconds(2);
+}
+
 }  // namespace waymark::dns

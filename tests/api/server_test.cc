@@ -269,6 +269,17 @@ TEST_F(RestServer, RefusesAmbiguousFraming) {
                               "Transfer-Encoding: gzip, chunked\r\n", "Transfer-Encoding: identity\r\n"})
     EXPECT_EQ(raw(start + framing + "\r\n{}").substr(0, 12), "HTTP/1.1 400") << framing;
   EXPECT_EQ(raw("GET /livez HTTP/1.1\r\n\r\n").substr(0, 12), "HTTP/1.1 400");
+  for (const char* framing : {"Content-Length: 2\r\nContent-Length: 2\r\n", "Content-Length: 2, 2\r\n",
+                              "Content-Length: -1\r\n", "Content-Length: 99999999999999999999\r\n",
+                              "X-A: b\r\n folded\r\nContent-Length: 2\r\n", "X-A: b\nContent-Length: 2\r\n"})
+    EXPECT_EQ(raw(start + framing + "\r\n{}").substr(0, 12), "HTTP/1.1 400") << framing;
+  const std::string chunked = start + "Transfer-Encoding: chunked\r\n\r\n";
+  for (const char* chunk : {"zz\r\n{}\r\n0\r\n\r\n", "0x2\r\n{}\r\n0\r\n\r\n", "-1\r\n{}\r\n0\r\n\r\n",
+                            "fffffffffffffffff\r\n{}\r\n0\r\n\r\n", "2\r\n{}XX0\r\n\r\n"})
+    EXPECT_EQ(raw(chunked + chunk).substr(0, 12), "HTTP/1.1 400") << chunk;
+  std::string many = "GET /livez HTTP/1.1\r\nHost: x\r\n";
+  for (int i = 0; i < 150; ++i) many += "X-" + std::to_string(i) + ": y\r\n";
+  EXPECT_EQ(raw(many + "\r\n").substr(0, 12), "HTTP/1.1 413");
 }
 
 TEST_F(RestServer, RefusesTooMuch) {

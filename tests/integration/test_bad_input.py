@@ -92,6 +92,42 @@ class LostDatabase(unittest.TestCase):
             return False
 
 
+class EmptiedDatabase(unittest.TestCase):
+    def test_an_emptied_or_foreign_empty_database_does_not_end_the_answers(self):  # AV-2
+        with Server() as server, Server(workers=1) as other:
+            server.zone("d.test")
+            server.in_sync(server.change("d.test", ("create", a("www.d.test", "192.0.2.1"))))
+            server.stop()
+            other.stop()
+            path = pathlib.Path(server.directory, "waymark.db")
+            whole = path.read_bytes()
+            for content in (b"", pathlib.Path(other.directory, "waymark.db").read_bytes(), bytes(4096)):
+                path.write_bytes(content)
+                server.start()
+                self.assertEqual(server.values("www.d.test"), ["192.0.2.1"], server.log())
+                self.assertEqual(server.call("POST", "/v1/zones", {"name": "new.test"}).status, 503)
+                server.stop()
+            path.write_bytes(whole)
+            server.start()
+            self.assertEqual(server.call("POST", "/v1/zones", {"name": "new.test"}).status, 201)
+
+
+class End(unittest.TestCase):
+    def test_a_request_under_way_is_answered_before_the_end(self):  # LIF-1
+        with Server(workers=1) as server:
+            with socket.create_connection(("127.0.0.1", server.api_port), 10) as sock:
+                body = b'{"name":"late.test"}'
+                head = (f"POST /v1/zones HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {server.token}\r\n"
+                        f"Content-Length: {len(body)}\r\n\r\n").encode()
+                sock.sendall(head + body[:5])
+                wait_for("the server to have read it", lambda: server.call("GET", "/livez").status == 200)
+                server.process.terminate()
+                wait_for("the end to begin", lambda: "event=stopping" in server.log())
+                sock.sendall(body[5:])
+                self.assertTrue(sock.recv(4096).startswith(b"HTTP/1.1 201"))
+            self.assertEqual(server.process.wait(20), 0)
+
+
 class MalformedPackets(unittest.TestCase):
     def test_random_octets_never_stop_the_server(self):
         rng = random.Random(1)

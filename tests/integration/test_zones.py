@@ -69,6 +69,48 @@ class Zones(unittest.TestCase):
         self.assertEqual(reply.authority[0].to_text(), "sub.cut.test. 60 IN NS ns.sub.cut.test.")
         self.assertEqual(reply.additional[0].to_text(), "ns.sub.cut.test. 60 IN A 192.0.2.53")
 
+    def test_a_zone_with_policies_comes_back_whole_from_its_export(self):
+        self.server.zone("whole.test")
+        check = self.server.must("POST", "/v1/health-checks", {"type": "tcp", "address": "10.0.0.1", "port": 80})["id"]
+        weighted = lambda set_id, value: {**a("w.whole.test", value), "set_id": set_id, "routing": {"policy": "weighted", "weight": 7}, "health_check_id": check}
+        self.server.change("whole.test", ("create", weighted("x", "192.0.2.1")), ("create", weighted("y", "192.0.2.2")),
+                           ("create", {"name": "whole.test", "type": "A", "alias": {"name": "w.whole.test", "evaluate_target_health": True}}))
+        before = self.server.must("GET", "/v1/zones/whole.test/records")["items"]
+        text = self.server.call("GET", "/v1/zones/whole.test/zonefile").text
+
+        self.assertEqual(self.server.call("PUT", "/v1/zones/whole.test/zonefile", text).status, 200)
+        after = self.server.must("GET", "/v1/zones/whole.test/records")["items"]
+        strip = lambda sets: [{**s, "values": None if s["type"] == "SOA" else s.get("values")} for s in sets]
+        self.assertEqual(strip(after), strip(before))
+
+        bad = self.server.call("PUT", "/v1/zones/whole.test/zonefile?file=my.zone", text.replace(check, "no-such-check").replace('"weight":7', '"weight":700'))
+        self.assertEqual(bad.status, 422, bad.text)
+        self.assertRegex(bad.text, r"my\.zone:\d+:12: weight 700")
+
+    def test_a_name_too_long_for_its_defaults_is_refused_and_nothing_dies(self):
+        control = self.server.pids("control")
+        for octets in (244, 245, 251, 253):
+            labels = [("a" * 61)] * 3
+            name = ".".join(labels + ["b" * (octets - 3 * 62 - 5), "test"])
+            reply = self.server.call("POST", "/v1/zones", {"name": name})
+            self.assertIn(reply.status, (201, 422), f"{octets}: {reply.text}")
+        self.assertEqual(self.server.pids("control"), control)
+
+    def test_a_token_of_one_zone_reaches_no_other(self):
+        self.server.zone("mine.test")
+        self.server.zone("yours.test")
+        self.assertEqual(self.server.call("POST", "/v1/tokens", {"scope": "admin", "zones": []}).status, 422)
+        self.assertEqual(self.server.call("POST", "/v1/tokens", {"scope": "admin", "zones": ["nowhere.test"]}).status, 404)
+        token = self.server.must("POST", "/v1/tokens", {"scope": "admin", "zones": ["mine.test"]})["token"]
+        body = {"changes": [{"action": "create", "record": a("w.mine.test", "192.0.2.1")}]}
+        done = self.server.call("POST", "/v1/zones/mine.test/changes", body, token=token)
+        self.assertEqual(done.status, 201, done.text)
+        self.assertEqual(self.server.call("GET", done.headers["Location"], token=token).status, 200)
+        foreign = self.server.change("yours.test", ("create", a("w.yours.test", "192.0.2.1")))
+        self.assertEqual(self.server.call("GET", f"/v1/changes/{foreign['id']}", token=token).status, 403)
+        for method, path in (("GET", "/v1/zones/yours.test"), ("GET", "/v1/zones"), ("GET", "/v1/tokens"), ("GET", "/v1/health-checks")):
+            self.assertEqual(self.server.call(method, path, token=token).status, 403, path)
+
     def test_a_bad_batch_names_every_fault_with_its_pointer_and_changes_nothing(self):
         zone = self.server.zone("bad.test")
         body = {"changes": [

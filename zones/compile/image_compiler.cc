@@ -49,6 +49,7 @@ struct ImageCompiler::Impl {
   bool taken_up = false;                  // the image, or a first one is compiled
   std::map<dns::Name, SmallBlock> small;  // the newest tier, as blocks
   std::uint64_t sequence = 0;
+  std::map<dns::Name, std::string> faulty;  // could not be compiled, and why
   std::optional<dns::PartId> small_part;  // as published; stays while `small` does
   bool small_changed = false;
   std::vector<dns::PartId> tiers;                // behind the small one, newest first
@@ -104,6 +105,11 @@ std::shared_ptr<const dns::Part> ImageCompiler::Impl::mapped(const dns::PartId& 
 /// After a start: takes up what the image holds, so that nothing is compiled again.
 Result<void> ImageCompiler::Impl::go_on(const Snapshot& state) {
   const dns::Manifest& manifest = image.manifest();
+  tiers.clear();
+  small.clear();
+  small_part.reset();
+  small_changed = false;
+  zones.clear();
   for (const dns::PartId& part : manifest.parts)
     if (part.kind == dns::layout::PartKind::names) tiers.push_back(part);
   if (tiers.size() > 1 || (tiers.size() == 1 && image.names().names() <= most_touched)) {
@@ -153,10 +159,13 @@ Result<void> ImageCompiler::Impl::compile_all(const Snapshot& state, Generation&
   writer.reserve(record_sets, record_sets * 80);
   NameCompiler compiler(state, *gates, key, *regions);
   zones.clear();
+  faulty.clear();
   const auto add_site = [&](const Site& site) -> Result<void> {
     const auto block = compiler.block(site);
-    if (!block) return block.error();
-    writer.add(*block);
+    if (block)
+      writer.add(*block);
+    else
+      faulty[site.name] = block.error().detail();
     return {};
   };
   for (std::size_t i = 0; i < all->size(); ++i) {
@@ -196,7 +205,11 @@ Result<void> ImageCompiler::Impl::compile_touched(const Snapshot& state, const T
     if (*zone)
       if (auto followed = gates->follow(state, **zone, name); !followed) return followed;
     auto block = compiler.block(name);
-    if (!block) return block.error();
+    if (!block) {
+      faulty[name] = block.error().detail();
+      continue;
+    }
+    faulty.erase(name);
     small[name] = {std::move(*block), ++sequence};
     small_changed = true;
   }
@@ -271,6 +284,7 @@ void ImageCompiler::Impl::finish(const Snapshot& state, Generation& next) {
     next.checks = gates->checks();
   }
   next.fold_wanted = small.size() > fold_from;
+  if (!faulty.empty()) next.fault = faulty.begin()->second;
 
   next.manifest.generation = image.generation() + 1;
   next.manifest.epoch = state.revision().epoch;
@@ -339,6 +353,14 @@ std::unique_ptr<FoldWork> ImageCompiler::begin_fold() {
 
 void ImageCompiler::adopt(std::unique_ptr<Folded> folded) {
   impl_->folded = std::move(folded);
+}
+
+void ImageCompiler::abandoned() {
+  impl_->folded.reset();
+  impl_->gates.reset();
+  if (impl_->image.generation() != 0)
+    impl_->gates.emplace(SlotBook(impl_->image.slot_epoch(), impl_->image.slots()));
+  impl_->taken_up = false;
 }
 
 void ImageCompiler::published(dns::Image image) {

@@ -30,6 +30,7 @@ struct Generation {
       checks;  // check id → slot, when `slots_changed`
   bool slots_changed = false;
   bool fold_wanted = false;  // the folder should run
+  std::string fault;         // names that could not be compiled and stay as they were; or empty
 };
 
 struct FoldWork;  // folder.h
@@ -45,12 +46,15 @@ class ImageCompiler {
 
   /// Everything committed since the last call. Empty manifest (generation 0) when there is nothing
   /// new. The first call always gives a generation, so that gates and checks are known after a
-  /// restart. A fault keeps the old generation, and is told with the zone and name it stands at.
+  /// restart. A fault of the store keeps the old generation; one
+  /// name's keeps that name as it was, so that it holds up nobody else's change.
   Result<Generation> compile();
   /// What a fold needs; none when there is nothing to fold. Run it on any thread (folder.h).
   std::unique_ptr<FoldWork> begin_fold();
   /// A fold's result, published by the next compile().
   void adopt(std::unique_ptr<Folded> folded);
+  /// What compile() gave could not be published: goes on from what the workers hold.
+  void abandoned();
   /// The publisher has mapped the new parts: this is what the workers hold from now on.
   void published(dns::Image image);
 

@@ -189,7 +189,10 @@ Result<void> ImageFiles::save_health(health::HealthTable table, std::uint64_t sl
   writer.u64(health_magic), writer.u64(slot_epoch);
   for (const auto& word : table.words())
     writer.u64(word.load(std::memory_order_relaxed));  // health thread writes
-  return write_durably(directory_, "health.img", with_hash(std::move(content)));
+  if (content == health_) return {};
+  auto written = write_durably(directory_, "health.img", with_hash(content));
+  if (written) health_ = std::move(content);
+  return written;
 }
 
 bool ImageFiles::load_health(health::HealthTable table, std::uint64_t slot_epoch) const {

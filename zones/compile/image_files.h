@@ -35,6 +35,7 @@ class ImageFiles {
   /// 0 when there is none. Never fails for damage: it goes back to the generation before.
   Result<Loaded> load() const;
 
+  /// Writes only what differs from the last one written by this object.
   Result<void> save_health(health::HealthTable table, std::uint64_t slot_epoch) const;
   /// Sets the table from the file when its epoch is `slot_epoch`; false when there was none to use.
   bool load_health(health::HealthTable table, std::uint64_t slot_epoch) const;
@@ -45,6 +46,7 @@ class ImageFiles {
 
   std::string directory_;
   mutable std::set<std::uint64_t> sound_;  // parts written or checked by this object
+  mutable Bytes health_;                   // as written last
 };
 
 }  // namespace waymark::zones

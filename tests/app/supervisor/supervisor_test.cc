@@ -95,6 +95,17 @@ TEST_F(DataDirectoryTest, RefusesWhatIsNotADirectoryOfOurs) {
               HasSubstr("not a directory"));
 }
 
+TEST_F(DataDirectoryTest, IsNotTakenForOursForAFileCalledLock) {
+  std::ofstream(root / "lock") << "precious\n";
+  std::ofstream(root / "letter.txt") << "Dear Sir";
+
+  EXPECT_THAT(refusal([&] { (void)DataDirectory::open(root.string()); }),
+              HasSubstr("not waymark's"));
+  std::string content;
+  std::getline(std::ifstream(root / "lock"), content);
+  EXPECT_EQ(content, "precious");
+}
+
 Config loopback(std::uint16_t dns_port) {
   Config config;
   config.dns = {{IpAddress::loopback_v4(), dns_port}};

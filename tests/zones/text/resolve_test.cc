@@ -94,6 +94,50 @@ TEST_F(Resolve, AnUpsertOfTheSameChangesNothingButTheVersion) {
   EXPECT_EQ(commit->version, 8U);
 }
 
+TEST_F(Resolve, JudgesTheRestOfABatchThatCouldNotBeReadWhole) {
+  ChangeBatch batch{{"Z1"}, "", std::nullopt, {}};
+  batch.faults.emplace_back(ErrorCode::bad_rdata, "unread", "/changes/0/record/values/0");
+  batch.changes.push_back({Action::create, simple("www", RrType::A, "192.0.2.1"), false});
+  batch.changes.push_back({Action::remove, simple("gone", RrType::A, "192.0.2.1")});
+
+  const auto commit = resolve(state_, batch, {clock_, random_, "test"});
+
+  ASSERT_FALSE(commit);
+  const Error all = commit.error();
+  ASSERT_EQ(all.causes().size(), 2U);
+  EXPECT_EQ(all.causes()[0].code(), ErrorCode::bad_rdata);
+  EXPECT_EQ(all.causes()[1].code(), ErrorCode::record_not_found);
+}
+
+TEST_F(Resolve, ARecordSetMustFitAMessage) {  // RFC 1035 §4.2.2
+  RecordSet set = simple("big", RrType::TXT, "\"x\"");
+  Bytes rdata;
+  for (int i = 0; i < 255; ++i) {
+    rdata.push_back(255);
+    rdata.insert(rdata.end(), 255, 'x');
+  }
+  set.rdata = {rdata};  // 65,280 octets
+  EXPECT_TRUE(resolved({{Action::create, set}}));
+  set.rdata.push_back(Bytes{1, 'y'});
+  set.rdata.push_back(Bytes(200, 'y'));
+  set.rdata.back()[0] = 199;
+  EXPECT_EQ(faults({{Action::create, set}}), (Told{"too_large /changes/0/record/values"}));
+}
+
+TEST_F(Resolve, AChainOfAliasesHasAnEnd) {
+  state_.put(simple("a0", RrType::A, "192.0.2.1"));
+  for (int i = 1; i <= 32; ++i)
+    state_.put(alias("a" + std::to_string(i), "a" + std::to_string(i - 1)));
+
+  EXPECT_EQ(faults({{Action::create, alias("a33", "a32")}}),
+            (Told{"alias_loop /changes/0/record/alias/name"}));
+  state_.put(simple("b0", RrType::A, "192.0.2.1"));
+  // The last of 32 becomes an alias itself: the chain into it is too long then.
+  EXPECT_EQ(faults({{Action::remove, simple("a0", RrType::A, "192.0.2.1")},
+                    {Action::create, alias("a0", "b0")}}),
+            (Told{"alias_loop /changes/1/record/alias/name"}));
+}
+
 TEST_F(Resolve, DeleteAndCreateMayComeInAnyOrder) {
   state_.put(simple("www", RrType::A, "192.0.2.1"));
   const Change out{Action::remove, simple("www", RrType::A, "192.0.2.1")};

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+
+#include "zones/name_rules.h"
+#include "zones/zone_import.h"
+
+namespace waymark::zones {
+namespace {
+
+constexpr std::size_t most_faults = 100;
+
+/// What an import's sets refer to: health checks and regions in the store, aliases in the import.
+class References {
+ public:
+  References(const Snapshot& state, const ZoneImport& import) : state_(state), import_(import) {}
+
+  Result<void> check() {
+    for (const RecordSet& set : import_.sets) {
+      if (faults_.size() >= most_faults) break;
+      if (auto known = check_health(set); !known) return known;
+      if (auto known = check_region(set); !known) return known;
+      if (set.alias) check_alias(set);
+    }
+    if (!faults_.empty()) return Error::batch(std::move(faults_));
+    return {};
+  }
+
+ private:
+  void fault(ErrorCode code, const RecordSet& set, const std::string& sentence) {
+    faults_.emplace_back(code, describe(set.key()) + ": " + sentence);
+  }
+
+  Result<void> check_health(const RecordSet& set) {
+    const std::string& id = set.health_check_id;
+    if (id.empty() || known_checks_.contains(id)) return {};
+    auto stored = state_.object({ObjectKind::health_check, id});
+    if (!stored) return stored.error();
+    if (*stored)
+      known_checks_.insert(id);
+    else
+      fault(ErrorCode::health_check_missing, set, "there is no health check \"" + id + "\"");
+    return {};
+  }
+
+  Result<void> check_region(const RecordSet& set) {
+    const auto* latency = std::get_if<Latency>(&set.routing);
+    if (latency == nullptr) return {};
+    if (!regions_) {
+      auto regions = regions_of(state_);
+      if (!regions) return regions.error();
+      regions_ = std::move(*regions);
+    }
+    if (!regions_->number(latency->region))
+      fault(ErrorCode::bad_value, set, "region \"" + latency->region + "\" is not known");
+    return {};
+  }
+
+  /// The sets of one name and type; they stand next to each other.
+  std::span<const RecordSet> sets_at(const dns::Name& name, dns::RrType type) const {
+    const auto before = [](const RecordSet& set, const std::pair<const dns::Name&, dns::RrType>& key) {
+      return std::tie(set.owner, set.type) < std::tie(key.first, key.second);
+    };
+    const std::pair<const dns::Name&, dns::RrType> key(name, type);
+    const auto first = std::lower_bound(import_.sets.begin(), import_.sets.end(), key, before);
+    auto last = first;
+    while (last != import_.sets.end() && last->owner == name && last->type == type)
+      ++last;
+    return {first, last};
+  }
+
+  /// The target must be there, and no chain of aliases may come back or be too long.
+  void check_alias(const RecordSet& start) {
+    std::set<dns::Name> seen, level{start.alias->target};
+    for (std::size_t depth = 1; !level.empty(); ++depth) {
+      if (level.contains(start.owner))
+        return fault(ErrorCode::alias_loop, start, "this alias leads back to its own name");
+      if (depth > max_alias_chain)
+        return fault(ErrorCode::alias_loop, start,
+                     "this alias leads over more than " + std::to_string(max_alias_chain) + " others");
+      std::set<dns::Name> next;
+      for (const dns::Name& name : level) {
+        const auto sets = sets_at(name, start.type);
+        if (sets.empty() && depth == 1)
+          return fault(ErrorCode::alias_target_missing, start,
+                       name.to_string() + " has no " + dns::to_string(start.type) + " records");
+        for (const RecordSet& set : sets)
+          if (set.alias && seen.insert(set.alias->target).second) next.insert(set.alias->target);
+      }
+      level = std::move(next);
+    }
+  }
+
+  const Snapshot& state_;
+  const ZoneImport& import_;
+  std::vector<Error> faults_;
+  std::set<std::string> known_checks_;
+  std::optional<policy::RegionList> regions_;
+};
+
+}  // namespace
+
+Result<void> check_import_references(const Snapshot& state, const ZoneImport& import) {
+  return References(state, import).check();
+}
+
+}  // namespace waymark::zones
