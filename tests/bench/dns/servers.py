@@ -120,7 +120,7 @@ class Server:
 
     def stop(self):
         if self.process is None:
-            return
+            return shutil.rmtree(self.folder, ignore_errors=True)
         forked = descendants(self.process.pid)[1:]
         self.process.send_signal(signal.SIGTERM)
         try:
