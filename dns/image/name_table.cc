@@ -20,8 +20,17 @@ const layout::Node* node_of(const Octet* arena, std::uint64_t slot) noexcept {
 
 /// False: the name is surely not in this tier.
 bool may_hold(const std::uint64_t* filter, std::uint32_t mask, std::uint64_t hash) noexcept {
+  if (filter == nullptr) return true;
   const std::uint64_t bit = (hash >> 20) & mask;
-  return filter == nullptr || (filter[bit / 64] >> (bit % 64) & 1) != 0;
+  return (filter[bit / 64] >> (bit % 64) & 1) != 0;
+}
+
+/// Their hashes are equal, so this nearly always reads to the end; without a call for it.
+bool same_octets(const Octet* a, const Octet* b, std::size_t octets) noexcept {
+  if (octets < 8) return std::memcmp(a, b, octets) == 0;
+  for (std::size_t at = 0; at + 8 < octets; at += 8)
+    if (hashing::load(a + at) != hashing::load(b + at)) return false;
+  return hashing::load(a + octets - 8) == hashing::load(b + octets - 8);
 }
 
 }  // namespace
@@ -50,13 +59,8 @@ std::size_t NameTable::names() const noexcept {
   return sum;
 }
 
-NodeView NameTable::find(const Octet* name, std::size_t octets, std::uint64_t hash) const noexcept {
-  const NodeView node = newest(name, octets, hash);
-  return node && !node.has(layout::node_tombstone) ? node : NodeView();
-}
-
-NodeView NameTable::newest(const Octet* name, std::size_t octets,
-                           std::uint64_t hash) const noexcept {
+inline NodeView NameTable::look_up(const Octet* name, std::size_t octets,
+                                   std::uint64_t hash) const noexcept {
   for (std::size_t i = 0; i < count_; ++i) {
     const Tier& tier = tiers_[i];
     if (!may_hold(tier.filter, tier.filter_mask, hash)) continue;
@@ -65,11 +69,21 @@ NodeView NameTable::newest(const Octet* name, std::size_t octets,
       if ((tier.slots[at] ^ hash) >> 32 != 0) continue;
       const NodeView node(node_of(tier.arena, tier.slots[at]));
       if (node.header().hash != hash || node.header().name_octets != octets) continue;
-      if (std::memcmp(node.name().data(), name, octets) != 0) continue;
+      if (!same_octets(node.name().data(), name, octets)) continue;
       return node;
     }
   }
   return NodeView();
+}
+
+NodeView NameTable::find(const Octet* name, std::size_t octets, std::uint64_t hash) const noexcept {
+  const NodeView node = look_up(name, octets, hash);
+  return node && !node.has(layout::node_tombstone) ? node : NodeView();
+}
+
+NodeView NameTable::newest(const Octet* name, std::size_t octets,
+                           std::uint64_t hash) const noexcept {
+  return look_up(name, octets, hash);
 }
 
 void NameTable::prefetch_slot(std::uint64_t hash) const noexcept {

@@ -87,6 +87,8 @@ class NameTable {
     std::uint32_t names = 0;
   };
 
+  NodeView look_up(const Octet* name, std::size_t octets, std::uint64_t hash) const noexcept;
+
   std::array<Tier, max_tiers> tiers_{};
   std::size_t count_ = 0;
   HashKey key_;

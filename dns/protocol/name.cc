@@ -69,7 +69,7 @@ struct LabelStarts {
     return wire.substr(at_[index] + 1U, static_cast<Octet>(wire[at_[index]]));
   }
 
-  std::array<std::uint8_t, 128> at_{};
+  std::array<std::uint8_t, 128> at_;  // `count` of them; to clear all would be most of the work
   std::size_t count = 0;
 };
 

@@ -25,13 +25,28 @@ inline std::uint64_t mix(std::uint64_t a, std::uint64_t b) noexcept {
 }
 constexpr std::uint64_t last_step = 0x9E3779B97F4A7C15ULL;
 
-/// The ASCII letters among eight octets in lower case. Length octets are at most 63, below 'A'.
-inline std::uint64_t fold(std::uint64_t word) noexcept {
-  constexpr std::uint64_t each = 0x0101010101010101ULL;
-  const std::uint64_t low = word & (each * 0x7F);
-  const std::uint64_t from_a = low + each * (0x80 - 'A');
-  const std::uint64_t behind_z = low + each * (0x7F - 'Z');
-  return word | ((~word & (from_a ^ behind_z) & (each * 0x80)) >> 2);
+inline std::uint64_t load(const Octet* at) noexcept {
+  std::uint64_t word = 0;
+  std::memcpy(&word, at, sizeof word);
+  return word;
+}
+
+// One register each, with SSE2 as without.
+using Octets8 [[gnu::vector_size(8)]] = Octet;
+using Octets16 [[gnu::vector_size(16)]] = Octet;
+
+/// The ASCII letters of one register in lower case. Length octets are at most 63, below 'A'.
+template <class Register>
+Register fold(Register octets) noexcept {
+  const auto is_upper = static_cast<Register>(octets - Octet{'A'} <= Octet{'Z' - 'A'});
+  return octets | (is_upper & Octet{0x20});
+}
+template <class Register>
+void fold(const Octet* from, Octet* to) noexcept {
+  Register octets;
+  std::memcpy(&octets, from, sizeof octets);
+  octets = fold(octets);
+  std::memcpy(to, &octets, sizeof octets);
 }
 
 }  // namespace hashing
@@ -39,15 +54,20 @@ inline std::uint64_t fold(std::uint64_t word) noexcept {
 /// Keyed hash of a folded wire name, the key of the name table. Eight octets a step
 /// (multiply and fold, as wyhash does), so a usual name costs three or four multiplies.
 inline std::uint64_t hash_name(const Octet* name, std::size_t octets, const HashKey& key) noexcept {
+  static_assert(std::endian::native == std::endian::little, "the tail is taken by a shift");
   std::uint64_t hash = key.first ^ octets;
   std::uint64_t word = 0;
-  for (; octets >= 8; octets -= 8, name += 8) {
-    std::memcpy(&word, name, 8);
-    hash = hashing::mix(hash ^ word, key.second);
+  const std::size_t tail = octets % 8;
+  const Octet* const end = name + (octets - tail);
+  if (octets >= 8) {
+    for (; name != end; name += 8)
+      hash = hashing::mix(hash ^ hashing::load(name), key.second);
+    // The tail is the end of the last eight octets; in two shifts, for no tail at all.
+    word = hashing::load(end + tail - 8) >> 8 >> (56 - 8 * tail);
+  } else {
+    for (std::size_t i = 0; i < tail; ++i)
+      word |= std::uint64_t{name[i]} << (8 * i);
   }
-  word = 0;
-  for (std::size_t i = 0; i < octets; ++i)
-    word |= std::uint64_t{name[i]} << (8 * i);
   return hashing::mix(hash ^ word, key.second ^ hashing::last_step);
 }
 inline std::uint64_t hash_name(ByteView name, const HashKey& key) noexcept {
@@ -57,27 +77,24 @@ inline std::uint64_t hash_name(ByteView name, const HashKey& key) noexcept {
 /// Room that fold_and_hash() asks for: the longest name and a word.
 constexpr std::size_t folded_name_room = 264;
 
-/// Folds a wire name into `folded` and hashes it in the same pass. The eight octets before the
-/// name's end must be readable (in a message they are: a header stands before every name).
+/// Folds a wire name into `folded` and hashes it. The eight octets before the name's end must be
+/// readable (in a message they are: a header stands before every name), and none behind it.
 inline std::uint64_t fold_and_hash(const Octet* name, std::size_t octets, const HashKey& key,
                                    Octet* folded) noexcept {
-  static_assert(std::endian::native == std::endian::little, "the tail is taken by a shift");
-  std::uint64_t hash = key.first ^ octets;
-  std::uint64_t word = 0;
-  std::size_t at = 0;
-  for (; octets - at >= 8; at += 8) {
-    std::memcpy(&word, name + at, 8);
-    word = hashing::fold(word);
-    std::memcpy(folded + at, &word, 8);
-    hash = hashing::mix(hash ^ word, key.second);
+  if (octets >= 16) {
+    for (std::size_t at = 0; at + 16 < octets; at += 16)
+      hashing::fold<hashing::Octets16>(name + at, folded + at);
+    const std::size_t last = octets - 16;  // overlaps the one before: folding twice is folding
+    hashing::fold<hashing::Octets16>(name + last, folded + last);
+  } else if (octets >= 8) {
+    hashing::fold<hashing::Octets8>(name, folded);
+    hashing::fold<hashing::Octets8>(name + octets - 8, folded + octets - 8);
+  } else {
+    const std::uint64_t word = hashing::load(name + octets - 8) >> 8 >> (56 - 8 * octets);
+    std::memcpy(folded, &word, 8);
+    hashing::fold<hashing::Octets8>(folded, folded);
   }
-  word = 0;
-  if (octets != at) {
-    std::memcpy(&word, name + octets - 8, 8);
-    word = hashing::fold(word >> (8 * (8 - (octets - at))));
-    std::memcpy(folded + at, &word, 8);
-  }
-  return hashing::mix(hash ^ word, key.second ^ hashing::last_step);
+  return hash_name(folded, octets, key);
 }
 
 }  // namespace waymark::dns

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dns/protocol/query.h"
 
+#include <algorithm>
+#include <memory>
+
 #include "dns/protocol/name.h"
 
 namespace waymark::dns {
@@ -10,25 +13,27 @@ constexpr std::size_t rr_fixed_octets = 10;  // TYPE, CLASS, TTL, RDLENGTH
 
 /// Question at octet 12: uncompressed name, type, class. False when it is none.
 bool read_question(const HashKey& key, Query& query) noexcept {
-  const ByteView packet = query.packet;
-  std::size_t at = header_octets;
+  const Octet* const name = query.packet.data() + header_octets;
+  const std::size_t room = query.packet.size() - header_octets;
+  const std::size_t limit = std::min(room, max_name_octets);
+  std::size_t at = 0;
   std::uint8_t labels = 0;
   for (;; ++labels) {
-    if (at >= packet.size() || at - header_octets >= max_name_octets) return false;
-    const Octet length = packet[at];
+    if (at >= limit) return false;
+    const std::size_t length = name[at];
     if (length == 0) break;
     if (length > max_label_octets) return false;  // nothing before it to point to
-    at += 1U + length;
+    at += 1 + length;
   }
   ++at;
-  if (packet.size() - at < 4) return false;
+  if (room - at < 4) return false;
 
-  query.name_octets = static_cast<std::uint16_t>(at - header_octets);
+  query.name_octets = static_cast<std::uint16_t>(at);
   query.labels = labels;
-  query.hash = fold_and_hash(&packet[header_octets], query.name_octets, key, query.name.data());
-  query.type = RrType{load16(&packet[at])};
-  query.rr_class = RrClass{load16(&packet[at + 2])};
-  query.question_octets = static_cast<std::uint16_t>(query.name_octets + 4);
+  query.hash = fold_and_hash(name, at, key, query.name.data());
+  query.type = RrType{load16(name + at)};
+  query.rr_class = RrClass{load16(name + at + 2)};
+  query.question_octets = static_cast<std::uint16_t>(at + 4);
   return true;
 }
 
@@ -75,8 +80,26 @@ bool read_rr(ByteView packet, std::size_t& at, RrHead& rr) noexcept {
   return true;
 }
 
+/// What follows the question when it is as usual: nothing, or one OPT. False: it is not.
+bool read_usual_rest(Query& query, Rcode& verdict) noexcept {
+  constexpr std::size_t opt_fixed_octets = 1 + rr_fixed_octets;  // the root owns it
+  const Octet* const packet = query.packet.data();
+  const Octet* const opt = packet + header_octets + query.question_octets;
+  const std::size_t octets = query.packet.size() - header_octets - query.question_octets;
+  const std::uint16_t additionals = load16(packet + 10);
+  if (load32(packet + 6) != 0 || additionals > 1) return false;
+  if (additionals == 0) return octets == 0;
+  if (octets < opt_fixed_octets || opt[0] != 0 || RrType{load16(opt + 1)} != RrType::OPT ||
+      load16(opt + 9) != octets - opt_fixed_octets)
+    return false;
+  verdict = parse_edns(load16(opt + 3), load32(opt + 5),
+                       {opt + opt_fixed_octets, octets - opt_fixed_octets}, query.edns);
+  return true;
+}
+
 /// Everything behind the question. Only IXFR has something in authority (RFC 1995 §3).
-Rcode read_rest(Query& query) noexcept {
+[[gnu::noinline]] Rcode read_any_rest(Query& query) noexcept {
+  Rcode verdict = Rcode::NOERROR;
   const ByteView packet = query.packet;
   std::size_t at = header_octets + query.question_octets;
   const unsigned answers = load16(&packet[6]), authorities = load16(&packet[8]);
@@ -86,7 +109,6 @@ Rcode read_rest(Query& query) noexcept {
   for (unsigned i = 0; i < authorities; ++i)
     if (!read_rr(packet, at, rr) || RrType{rr.type} == RrType::OPT) return Rcode::FORMERR;
 
-  Rcode verdict = Rcode::NOERROR;
   bool tsig = false;
   for (unsigned i = load16(&packet[10]); i > 0; --i) {
     if (!read_rr(packet, at, rr) || tsig) return Rcode::FORMERR;  // RFC 8945 §5.1: TSIG is last
@@ -99,13 +121,19 @@ Rcode read_rest(Query& query) noexcept {
   return at == packet.size() ? verdict : Rcode::FORMERR;
 }
 
+Rcode read_rest(Query& query) noexcept {
+  Rcode verdict = Rcode::NOERROR;
+  return read_usual_rest(query, verdict) ? verdict : read_any_rest(query);
+}
+
 /// QTYPEs and classes that are no question to an authoritative server.
 Rcode judge(const Query& query) noexcept {
   if (query.rr_class != RrClass::IN) return Rcode::REFUSED;
-  const auto type = static_cast<std::uint16_t>(query.type);
   if (query.type == RrType::OPT) return Rcode::FORMERR;  // RFC 6891 §6.1.1: never asked for
+  const auto type = static_cast<std::uint16_t>(query.type);
+  if (type < 249) return Rcode::NOERROR;
   if (query.type == RrType::AXFR || query.type == RrType::IXFR) return Rcode::REFUSED;
-  if (type >= 249 && type <= 254) return Rcode::NOTIMP;  // TKEY, TSIG, MAILB, MAILA
+  if (type <= 254) return Rcode::NOTIMP;  // TKEY, TSIG, MAILB, MAILA
   return Rcode::NOERROR;
 }
 
@@ -114,6 +142,13 @@ Rcode judge(const Query& query) noexcept {
 bool parse_query(ByteView packet, const HashKey& key, Query& query) noexcept {
   if (packet.size() < header_octets || (packet[2] & 0x80) != 0) return false;
   query.packet = packet;
+  query.rcode = Rcode::NOERROR;
+  query.question_octets = query.name_octets = 0;
+  query.labels = 0;
+  query.type = RrType{};
+  query.rr_class = RrClass{};
+  query.hash = 0;
+  std::construct_at(&query.edns);
   const bool one_question = load16(&packet[4]) == 1 && read_question(key, query);
   const bool is_query = (packet[2] & 0x78) == 0;
   if (!is_query) {

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <type_traits>
 
 #include "base/bytes.h"
 #include "dns/protocol/edns.h"
@@ -13,22 +14,25 @@ namespace waymark::dns {
 
 constexpr std::size_t header_octets = 12;
 
-/// One query, as far as it could be read. Lives on the stack of the hot path, so the name's room
-/// is not cleared.
+/// One query, as far as it could be read. parse_query() sets every member but the octets of the
+/// name; the constructor sets none, because the hot path has room for 64 and may need one.
 struct Query {
   ByteView packet;
-  Rcode rcode = Rcode::NOERROR;       // anything else is the answer already
-  std::uint16_t question_octets = 0;  // to echo; 0: none could be read
-  std::uint16_t name_octets = 0;
-  std::uint8_t labels = 0;  // without the root
-  RrType type{};
-  RrClass rr_class{};
-  std::uint64_t hash = 0;  // of the folded name
-  Edns edns;
+  Rcode rcode;                    // anything but NOERROR is the answer already
+  std::uint16_t question_octets;  // to echo; 0: none could be read
+  std::uint16_t name_octets;
+  std::uint8_t labels;  // without the root
+  RrType type;
+  RrClass rr_class;
+  std::uint64_t hash;  // of the folded name
+  union {
+    Edns edns;  // in a union, it is not set either
+  };
   std::array<Octet, folded_name_room> name;  // folded wire form, `name_octets` of it
 
-  Query() noexcept {}  // NOLINT(modernize-use-equals-default): `= default` would clear the name
+  Query() noexcept {}  // NOLINT(modernize-use-equals-default): `= default` would be deleted
 };
+static_assert(std::is_trivially_destructible_v<Edns> && std::is_trivially_copyable_v<Edns>);
 
 /// Reads header, question and OPT. False: not worth a reply (shorter than a header, or a
 /// response). Reads nothing beyond `packet`, which must outlive `query`.

@@ -13,13 +13,14 @@ namespace waymark::dns {
 
 enum class Section : std::uint8_t { answer, authority, additional };
 
-/// RRs of one RRset in wire form, each with the owner C00C. A view.
+/// RRs of one RRset in wire form, each with the owner C00C. A view. Without default values: the
+/// hot path has arrays of them, and fills what it reads.
 struct WireRRs {
-  const Octet* first = nullptr;
-  const Octet* starts = nullptr;  // without a stride: native u32 for each record, from `first`
-  std::uint32_t octets = 0;
-  std::uint16_t records = 0;
-  std::uint16_t stride = 0;  // octets of each RR, when all are equal
+  const Octet* first;
+  const Octet* starts;  // without a stride: native u32 for each record, from `first`
+  std::uint32_t octets;
+  std::uint16_t records;
+  std::uint16_t stride;  // octets of each RR, when all are equal; else 0
 
   std::uint32_t start(std::uint32_t record) const noexcept;
 };

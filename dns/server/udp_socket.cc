@@ -55,18 +55,26 @@ UdpBatch::UdpBatch() : octets_(2 * capacity * stride), envelopes_{}, received_{}
     received_[i].msg_hdr.msg_name = &envelopes_[i].from;
     received_[i].msg_hdr.msg_iov = &envelopes_[i].query;
     received_[i].msg_hdr.msg_iovlen = 1;
+    replies_[i].msg_hdr.msg_iovlen = 1;
+    exchanges_[i].transport = Transport::udp;
   }
+  make_ready(capacity, false);
 }
 
-std::size_t UdpBatch::receive(int socket, bool with_destination) noexcept {
-  for (std::size_t i = 0; i < capacity; ++i) {
+void UdpBatch::make_ready(std::size_t count, bool with_destination) noexcept {
+  for (std::size_t i = 0; i < count; ++i) {
     msghdr& header = received_[i].msg_hdr;
     header.msg_namelen = sizeof(sockaddr_storage);
     header.msg_control = with_destination ? envelopes_[i].control.data() : nullptr;
     header.msg_controllen = with_destination ? envelopes_[i].control.size() : 0;
-    header.msg_flags = 0;
   }
+  with_destination_ = with_destination;
+}
+
+std::size_t UdpBatch::receive(int socket, bool with_destination) noexcept {
+  make_ready(with_destination == with_destination_ ? used_ : capacity, with_destination);
   const int count = recvmmsg(socket, received_.data(), capacity, MSG_DONTWAIT, nullptr);
+  used_ = count > 0 ? static_cast<std::size_t>(count) : 0;
   if (count <= 0) return 0;
   for (std::size_t i = 0; i < static_cast<std::size_t>(count); ++i) {
     // No query needs more than the buffer; what was cut is malformed, and an empty view says so.
@@ -75,9 +83,6 @@ std::size_t UdpBatch::receive(int socket, bool with_destination) noexcept {
     exchange.query = {static_cast<const Octet*>(envelopes_[i].query.iov_base),
                       cut ? 0 : received_[i].msg_len};
     exchange.from = Endpoint::from(reinterpret_cast<const sockaddr&>(envelopes_[i].from));
-    exchange.transport = Transport::udp;
-    exchange.verdict = Verdict::drop;
-    exchange.octets = 0;
   }
   return static_cast<std::size_t>(count);
 }
@@ -86,15 +91,15 @@ void UdpBatch::send(int socket, std::size_t count, WorkerSlot& counters) noexcep
   unsigned replies = 0;
   for (std::size_t i = 0; i < count; ++i) {
     if (exchanges_[i].verdict != Verdict::reply) continue;
+    const msghdr& query = received_[i].msg_hdr;
     msghdr& header = replies_[replies++].msg_hdr;
-    header = received_[i].msg_hdr;
-    envelopes_[i].answer.iov_len = exchanges_[i].octets;
+    header.msg_name = query.msg_name;
+    header.msg_namelen = query.msg_namelen;
     header.msg_iov = &envelopes_[i].answer;
-    if (header.msg_controllen == 0) {
-      header.msg_control = nullptr;
-    } else {
-      turn_around(header);
-    }
+    header.msg_iov->iov_len = exchanges_[i].octets;
+    header.msg_controllen = query.msg_controllen;
+    header.msg_control = query.msg_controllen != 0 ? query.msg_control : nullptr;
+    if (header.msg_control != nullptr) turn_around(header);
   }
   for (unsigned sent = 0; sent < replies;) {
     const int now = sendmmsg(socket, &replies_[sent], replies - sent, MSG_DONTWAIT);

@@ -41,7 +41,12 @@ class UdpBatch {
     alignas(cmsghdr) std::array<Octet, CMSG_SPACE(sizeof(in6_pktinfo))> control;
   };
 
+  // The kernel writes over what a message may take; only those that it filled are made ready anew.
+  void make_ready(std::size_t count, bool with_destination) noexcept;
+
   Bytes octets_;
+  bool with_destination_ = false;
+  std::size_t used_ = 0;
   std::array<Envelope, capacity> envelopes_;
   std::array<mmsghdr, capacity> received_, replies_;
   std::array<Exchange, capacity> exchanges_;

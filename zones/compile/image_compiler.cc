@@ -2,6 +2,7 @@
 #include "zones/compile/image_compiler.h"
 
 #include <algorithm>
+#include <malloc.h>
 #include <map>
 #include <set>
 #include <utility>
@@ -32,6 +33,12 @@ std::optional<dns::PartId> part_of(const dns::Manifest& manifest, dns::layout::P
   return std::nullopt;
 }
 
+/// A large import and its image go through hundreds of megabytes in small pieces, on several
+/// threads; the C library keeps what was freed, thread by thread, until it is asked for it.
+void give_back_memory() noexcept {
+  malloc_trim(0);
+}
+
 }  // namespace
 
 struct ImageCompiler::Impl {
@@ -47,6 +54,7 @@ struct ImageCompiler::Impl {
   dns::HashKey key;
   std::optional<HealthGates> gates;       // none: no image yet
   bool taken_up = false;                  // the image, or a first one is compiled
+  bool compiled_all = false;              // and that image is not published yet
   std::map<dns::Name, SmallBlock> small;  // the newest tier, as blocks
   std::uint64_t sequence = 0;
   std::map<dns::Name, std::string> faulty;  // could not be compiled, and why
@@ -182,6 +190,7 @@ Result<void> ImageCompiler::Impl::compile_all(const Snapshot& state, Generation&
   small_part.reset();
   small_changed = false;
   folded.reset();
+  compiled_all = true;
   std::optional<dns::PartId> base;
   const std::uint64_t id = new_part_id();
   add(next, dns::layout::PartKind::names, id, writer.finish(id, false), base);
@@ -366,6 +375,7 @@ void ImageCompiler::abandoned() {
 void ImageCompiler::published(dns::Image image) {
   impl_->image = std::move(image);
   impl_->gates->published();
+  if (std::exchange(impl_->compiled_all, false)) give_back_memory();
 }
 
 }  // namespace waymark::zones
