@@ -9,7 +9,7 @@ namespace {
 using enum Field;
 using dns::RrType;
 
-constexpr std::array<RdataFields, 26> known{{
+constexpr std::array<RdataFields, 28> known{{
     {RrType::A, Grammar::own, {ipv4}},
     {RrType::AAAA, Grammar::own, {ipv6}},
     {RrType::NS, Grammar::own, {name}},
@@ -22,11 +22,14 @@ constexpr std::array<RdataFields, 26> known{{
     {RrType::CAA, Grammar::own, {u8, tag, text}},
     {RrType::SPF, Grammar::own, {strings}},
     {RrType::DNAME, Grammar::own, {name}},
-    {RrType::HINFO, Grammar::ldns, {string, string}},
-    {RrType::LOC, Grammar::ldns, {location}},
-    {RrType::NAPTR, Grammar::ldns, {u16, u16, string, string, string, name}},
+    {RrType::RP, Grammar::own, {name, name}},
+    {RrType::AFSDB, Grammar::own, {u16, name}},
+    {RrType::HINFO, Grammar::own, {string, string}},
+    {RrType::NAPTR, Grammar::own, {u16, u16, string, string, string, name}},
+    {RrType::URI, Grammar::own, {u16, u16, target}},
+    {RrType::LOC, Grammar::own, {location}},
     {RrType::CERT, Grammar::ldns, {u16, u16, u8, octets}},
-    {RrType::APL, Grammar::ldns, {prefixes}},
+    {RrType::APL, Grammar::own, {prefixes}},
     {RrType::DS, Grammar::ldns, {u16, u8, u8, octets}},
     {RrType::SSHFP, Grammar::ldns, {u8, u8, octets}},
     {RrType::DNSKEY, Grammar::ldns, {u16, u8, u8, octets}},
@@ -35,7 +38,6 @@ constexpr std::array<RdataFields, 26> known{{
     {RrType::OPENPGPKEY, Grammar::ldns, {octets}},
     {RrType::SVCB, Grammar::ldns, {u16, name, parameters}},
     {RrType::HTTPS, Grammar::ldns, {u16, name, parameters}},
-    {RrType::URI, Grammar::ldns, {u16, u16, text}},
 }};
 
 std::optional<std::size_t> measure_name(ByteView rest) noexcept {
@@ -179,6 +181,7 @@ std::optional<std::size_t> measure(Field field, ByteView rest) noexcept {
     case text:
       return rest.size();
     case Field::octets:
+    case target:
       return all_if(!rest.empty(), rest);
     case location:
       return all_if(is_location(rest), rest);
