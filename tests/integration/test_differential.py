@@ -24,9 +24,14 @@ TOOLS = "/usr/sbin:/usr/bin:/usr/local/sbin:/usr/local/bin"
 
 
 def free_port():
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    while True:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp, socket.socket() as tcp:
+            udp.bind(("127.0.0.1", 0))
+            try:
+                tcp.bind(udp.getsockname())
+                return udp.getsockname()[1]
+            except OSError:
+                continue
 
 
 class Peer:
@@ -90,18 +95,17 @@ zone:
         return head + "".join(f'  - domain: "{origin}"\n    file: "{path}"\n' for origin, path in zones)
 
     def wait_for(self, origins):
-        def answers():
+        """Knot answers before it has loaded all its zones."""
+        def serves(origin):
             if self.process.poll() is not None:
                 raise AssertionError(f"{self.name} ended:\n{self.said()}")
-            query = dns.message.make_query(origins[0], "SOA")
             try:
-                return dns.query.udp(query, "127.0.0.1", 1, self.port).rcode() == dns.rcode.NOERROR
+                reply = dns.query.udp(dns.message.make_query(origin, "SOA"), "127.0.0.1", 1, self.port)
             except (dns.exception.Timeout, OSError):
                 return False
-        wait_for(self.name, answers, 30)
+            return reply.rcode() == dns.rcode.NOERROR and reply.answer
         for origin in origins:
-            got = dns.query.udp(dns.message.make_query(origin, "SOA"), "127.0.0.1", 5, self.port)
-            assert got.rcode() == dns.rcode.NOERROR and got.answer, f"{self.name} does not serve {origin}:\n{self.said()}"
+            wait_for(f"{self.name} to serve {origin}", lambda: serves(origin), 30)
 
     def said(self):
         self.log.flush()

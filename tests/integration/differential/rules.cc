@@ -67,8 +67,9 @@ bool crosses_zones(const Question& question, const Reply& mine, const Reply& the
   const ChainEnd end = end_of_chain(question, theirs);
   const Name* there = zone_of(end.name, zones);
   if (there == nullptr || there == zone_of(end.owner, zones)) return false;
-  // Nothing, or a referral to the zone that stands here too.
-  return theirs.authority().empty() || theirs.authority().front().owner == *there;
+  // Nothing, or a referral towards the zone that stands here too.
+  return theirs.authority().empty() || (theirs.authority().front().type == RrType::NS &&
+                                        there->is_under(theirs.authority().front().owner));
 }
 
 bool ends_sooner(const Question& /*question*/, const Reply& mine, const Reply& theirs,
