@@ -125,16 +125,38 @@ bool is_parameter(std::uint16_t key, ByteView value) noexcept {
   }
 }
 
+bool has_parameter(ByteView parameters, std::uint16_t wanted) noexcept {
+  ByteReader in(parameters);
+  while (!in.at_end()) {
+    if (in.u16() == wanted) return true;
+    in.take(in.u16());
+  }
+  return false;
+}
+
+/// RFC 9460 §8: keys in rising order, never itself, all of them given.
+bool is_mandatory(ByteView keys, ByteView parameters) noexcept {
+  std::uint16_t before = 0;  // the key of "mandatory" itself
+  for (; keys.size() >= 2; keys = keys.subspan(2)) {
+    const std::uint16_t key = load16(keys.data());
+    if (key <= before || !has_parameter(parameters, key)) return false;
+    before = key;
+  }
+  return keys.empty();
+}
+
 bool are_parameters(ByteView rest) noexcept {
   std::int32_t before = -1;
+  ByteView mandatory;
   ByteReader in(rest);
   while (!in.at_end()) {
     const std::uint16_t key = in.u16();
     const ByteView value = in.take(in.u16());
     if (!in.ok() || key <= before || !is_parameter(key, value)) return false;  // strictly rising
+    if (key == 0) mandatory = value;
     before = key;
   }
-  return true;
+  return is_mandatory(mandatory, rest);
 }
 
 std::optional<std::size_t> fixed(std::size_t octets, ByteView rest) noexcept {
