@@ -4,11 +4,12 @@
 #include <array>
 #include <cstdint>
 #include <cstring>
-#include <optional>
 
 #include "base/random.h"
+#include "dns/answer_additional.h"
 #include "dns/image/image.h"
 #include "dns/lookup.h"
+#include "dns/protocol/name.h"
 #include "dns/protocol/query.h"
 #include "dns/protocol/response_writer.h"
 #include "health/health_table.h"
@@ -25,6 +26,7 @@ struct SilentTrace {
   void wildcard(NodeView) noexcept {}
   void delegation(NodeView) noexcept {}
   void cname(ByteView /*target*/) noexcept {}
+  void dname(NodeView /*owner*/, ByteView /*target*/) noexcept {}
   void alias(ByteView /*target*/, bool /*found*/) noexcept {}
   void answer(RrType, std::uint16_t /*records*/) noexcept {}
   void absent(Rcode, const ZoneView&) noexcept {}
@@ -51,12 +53,12 @@ inline policy::Client client_of(const IpAddress& source, const Edns& edns) noexc
   return {{source, source.bits()}};
 }
 
-/// From a question to the sections of its answer: RFC 1034 §4.3.2 with RFC 2308, 4592, 6604, 8482
-/// and 9471, over one image. Used once for each query.
+/// From a question to the sections of its answer: RFC 1034 §4.3.2 with RFC 2308, 4592, 6604, 6672,
+/// 8482 and 9471, over one image. Used once for each query.
 template <class Trace>
 class AnswerWalk {
  public:
-  static constexpr unsigned max_links = 16;  // CNAMEs, and as many aliases
+  static constexpr unsigned max_links = 16;  // CNAMEs and DNAMEs, and as many aliases
   static constexpr std::uint32_t any_ttl = 3600;
 
   AnswerWalk(const Image& image, const policy::Facts& facts, Random& random, const Query& query,
@@ -100,8 +102,11 @@ class AnswerWalk {
     result_.authoritative = true;
     if (found.exact) {
       trace_.exact(found.exact);
+      if (query_.type == RrType::DS && found.exact.has(layout::node_apex))
+        return answer_ds(found.exact);
       return answer_from(found.exact);
     }
+    if (reached.has(layout::node_dname)) return substitute(reached);
     if (!found.wildcard) return negative(Rcode::NXDOMAIN, reached.zone());
     trace_.wildcard(found.wildcard);
     return answer_from(found.wildcard);
@@ -118,6 +123,25 @@ class AnswerWalk {
     if (const layout::Entry* entry = node.find(query_.type)) return put_entry(node, *entry);
     if (const layout::Entry* cname = node.find(RrType::CNAME)) return follow(node, *cname);
     return negative(Rcode::NOERROR, node.zone());
+  }
+
+  /// DS of a zone of ours: the compiler has put it into the node. That there is none is for the
+  /// zone above to say, when it is ours too (RFC 4035 §3.1.4.1).
+  bool answer_ds(NodeView node) noexcept {
+    if (node.find(RrType::DS) != nullptr || place_.labels == 0) return answer_from(node);
+    Place above = place_;
+    const ByteView name = place_.suffix(--above.labels);
+    above.name = name.data();
+    above.octets = static_cast<std::uint16_t>(name.size());
+    above.hash = hash_name(name, image_.names().key());
+    const Found found = find_place(image_.names(), above);
+    const NodeView parent = found.exact ? found.exact : found.encloser;
+    if (!parent) return answer_from(node);
+    if (const std::uint8_t cut = parent.header().cut_labels; cut > 0) {
+      result_.authoritative = links_ > 0;
+      return refer(cut);
+    }
+    return negative(Rcode::NOERROR, parent.zone());
   }
 
   /// RFC 8482 §4.2: a synthesized HINFO, so that ANY amplifies nothing; a CNAME as it is (§4.3).
@@ -149,13 +173,13 @@ class AnswerWalk {
     }
     switch (RrType{entry.type}) {
       case RrType::NS:
-        add_addresses(begin, 0);
+        add_addresses(node, begin, 0);
         break;
       case RrType::MX:
-        add_addresses(begin, 2);
+        add_addresses(node, begin, 2);
         break;
       case RrType::SRV:
-        add_addresses(begin, 6);
+        add_addresses(node, begin, 6);
         break;
       default:
         break;
@@ -191,11 +215,58 @@ class AnswerWalk {
     if (links_ == max_links) return fail("more than 16 links");
     visited_[links_++] = place_.hash;
 
-    const std::size_t at = writer_.position();
+    const std::size_t begin = writer_.position();
     const Owner owner = place_.owner();
     trace_.answer(RrType::CNAME, 1);
     if (!put(put_rrs(Section::answer, chosen.sets[0], owner))) return false;
-    const Octet* target = writer_.data() + at + owner.octets() + 10;
+    return go_on_at(begin + owner.octets() + 10);
+  }
+
+  /// RFC 6672 §3.2 step 3C: the DNAME above, once, and a CNAME made from it.
+  bool substitute(NodeView node) noexcept {
+    const layout::Entry* entry = node.find(RrType::DNAME);
+    const std::size_t suffix = node.name().size();
+    if (entry == nullptr || entry->kind != layout::EntryKind::records || suffix > place_.octets)
+      return fail("a DNAME that is none");
+    if (links_ == max_links) return fail("more than 16 links");
+    visited_[links_++] = place_.hash;
+
+    const WireRRs dname = records_at(node.at(entry->offset));
+    const ByteView target(dname.first + 12, load16(dname.first + 10));
+    trace_.dname(node, target);
+    if (!was_given(node) && !put(put_rrs(Section::answer, dname, place_.owner(suffix))))
+      return false;
+    const std::size_t kept = place_.octets - suffix;
+    std::array<Octet, max_name_octets> rdata;
+    if (kept + target.size() > rdata.size()) {
+      result_.rcode = Rcode::YXDOMAIN;
+      trace_.gave_up("the new name would be longer than 255 octets");
+      return false;
+    }
+    // From the message, so that letters stay as they were asked for.
+    std::memcpy(rdata.data(), place_.offset != 0 ? writer_.data() + place_.offset : place_.name,
+                kept);
+    std::memcpy(rdata.data() + kept, target.data(), target.size());
+    const std::size_t begin = writer_.position();
+    const Owner owner = place_.owner();
+    if (!put(writer_.add(Section::answer, owner, RrType::CNAME, load32(dname.first + 6),
+                         {rdata.data(), kept + target.size()})))
+      return false;
+    if (query_.type == RrType::CNAME) return false;  // that is the answer, RFC 1034 §4.3.2 step 3a
+    return go_on_at(begin + owner.octets() + 10);
+  }
+
+  /// Whether the answer holds this DNAME; from now on it does.
+  bool was_given(NodeView node) noexcept {
+    for (unsigned i = 0; i < dnames_; ++i)
+      if (given_[i] == &node.header()) return true;
+    given_[dnames_++] = &node.header();
+    return false;
+  }
+
+  /// `place_` becomes the name that was written there as RDATA. False: it was met before.
+  bool go_on_at(std::size_t offset) noexcept {
+    const Octet* target = writer_.data() + offset;
     const std::size_t octets = load16(target - 2);
     const std::uint8_t labels = count_labels({target, octets});
     if (labels > 127) return fail("a target that is no name");
@@ -205,7 +276,6 @@ class AnswerWalk {
         fold_and_hash(target, octets, image_.names().key(), chain_name_.data());
     for (unsigned i = 0; i < links_; ++i)
       if (visited_[i] == hash) return trace_.loop(), false;
-    const auto offset = static_cast<std::size_t>(target - writer_.data());
     place_ = {chain_name_.data(), hash, static_cast<std::uint16_t>(octets),
               static_cast<std::uint16_t>(offset < pointer_limit ? offset : 0), labels};
     return true;
@@ -268,89 +338,19 @@ class AnswerWalk {
     const std::size_t begin = writer_.position();
     const Owner owner = place_.owner(cut.size());
     if (put(put_rrs(Section::authority, records_at(node.at(entry->offset)), owner)))
-      add_glue(begin, owner, node, cut);
+      put(AdditionalSection(image_, node.zone(), random_, writer_)
+              .add_glue(begin, owner.octets(), node));
     return false;
   }
 
-  /// RFC 9471 §3: all glue, or TC.
-  void add_glue(std::size_t begin, const Owner& owner, NodeView cut, ByteView cut_name) noexcept {
-    const std::size_t end = writer_.position();
-    std::array<Octet, folded_name_room> folded;
-    for (std::size_t at = begin; at < end; at = next_rr(at, owner.octets())) {
-      const Place server = place_in_message(at + owner.octets(), 0, folded);
-      if (server.labels < cut.header().labels || server.labels > 127) continue;
-      const ByteView suffix = server.suffix(cut.header().labels);
-      if (suffix.size() != cut_name.size() ||
-          std::memcmp(suffix.data(), cut_name.data(), cut_name.size()) != 0)
-        continue;
-      const NodeView node = image_.names().find(server.name, server.octets, server.hash);
-      if (!node || node.zone() != cut.zone()) continue;
-      if (!put(add_address(node, RrType::A, server) && add_address(node, RrType::AAAA, server)))
-        return;
-    }
-  }
-
-  /// Addresses of the names in an NS, MX or SRV answer, as far as they are ours and fit.
-  void add_addresses(std::size_t begin, std::size_t name_at) noexcept {
-    constexpr std::size_t max_names = 8;
-    const std::size_t owner_octets = place_.owner().octets(), end = writer_.position();
-    std::array<Octet, folded_name_room> folded;
-    std::array<std::uint64_t, max_names> seen;
-    std::size_t names = 0;
-    for (std::size_t at = begin; at < end && names < max_names; at = next_rr(at, owner_octets)) {
-      const Place host = place_in_message(at + owner_octets, name_at, folded);
-      if (host.labels > 127) continue;
-      bool again = host.hash == place_.hash;  // several records may name one host
-      for (std::size_t i = 0; i < names; ++i)
-        again |= seen[i] == host.hash;
-      if (again) continue;
-      seen[names++] = host.hash;
-      const NodeView node = image_.names().find(host.name, host.octets, host.hash);
-      if (!node || node.header().cut_labels > 0) continue;
-      if (!add_address(node, RrType::A, host) || !add_address(node, RrType::AAAA, host)) return;
-    }
-  }
-
-  bool add_address(NodeView node, RrType type, const Place& host) noexcept {
-    const layout::Entry* entry = node.find(type);
-    if (entry == nullptr || entry->kind != layout::EntryKind::records) return true;
-    return put_rrs(Section::additional, records_at(node.at(entry->offset)), host.owner());
-  }
-
-  /// Where the RR after the one at `at` begins.
-  std::size_t next_rr(std::size_t at, std::size_t owner_octets) const noexcept {
-    return at + owner_octets + 10 + load16(writer_.data() + at + owner_octets + 8);
-  }
-
-  /// The name in the RDATA of a written RR whose TYPE stands at `type_at`; 255 labels: none.
-  Place place_in_message(std::size_t type_at, std::size_t name_at,
-                         std::array<Octet, folded_name_room>& folded) const noexcept {
-    Place place;
-    place.labels = 255;
-    const std::size_t rdata_octets = load16(writer_.data() + type_at + 8);
-    const std::size_t at = type_at + 10 + name_at;
-    if (rdata_octets <= name_at) return place;
-    const ByteView wire(writer_.data() + at, rdata_octets - name_at);
-    place.labels = count_labels(wire);
-    if (place.labels > 127) return place;
-    place.octets = static_cast<std::uint16_t>(wire.size());
-    place.hash = fold_and_hash(wire.data(), wire.size(), image_.names().key(), folded.data());
-    place.name = folded.data();
-    place.offset = static_cast<std::uint16_t>(at < pointer_limit ? at : 0);
-    return place;
+  void add_addresses(NodeView node, std::size_t begin, std::size_t name_at) noexcept {
+    AdditionalSection(image_, node.zone(), random_, writer_)
+        .add_addresses(begin, place_.owner().octets(), name_at);
   }
 
   /// Sets start at a random record, so that clients that take the first spread.
   bool put_rrs(Section section, const WireRRs& rrs, const Owner& owner) noexcept {
     return writer_.add(section, rrs, owner, rrs.records > 1 ? random_.below(rrs.records) : 0);
-  }
-
-  static WireRRs records_at(const Octet* at) noexcept {
-    layout::RecordsHeader header;
-    std::memcpy(&header, at, sizeof header);
-    const Octet* starts = at + sizeof header;
-    const Octet* first = header.stride != 0 ? starts : starts + std::size_t{header.records} * 4;
-    return {first, starts, header.octets, header.records, header.stride};
   }
 
   /// What had to fit and did not makes the answer TC (RFC 2181 §9).
@@ -375,8 +375,9 @@ class AnswerWalk {
   Trace& trace_;
   Place place_;
   WalkResult result_;
-  unsigned links_ = 0, aliases_ = 0;
+  unsigned links_ = 0, aliases_ = 0, dnames_ = 0;
   std::array<std::uint64_t, max_links> visited_;
+  std::array<const layout::Node*, max_links> given_;
   std::array<Octet, folded_name_room> chain_name_;
 };
 

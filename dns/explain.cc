@@ -121,6 +121,10 @@ class TellingTrace {
     tell("delegation", quoted(cut.name()) + " is delegated: a referral to its servers");
   }
   void cname(ByteView target) { tell("cname", "goes on at " + quoted(target)); }
+  void dname(NodeView owner, ByteView target) {
+    tell("dname", quoted(owner.name()) + " is a DNAME: names below it are names below " +
+                      quoted(target));
+  }
   void alias(ByteView target, bool found) {
     tell("alias", found ? "answers with the records of " + quoted(target)
                         : quoted(target) + " has no such records");

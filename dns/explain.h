@@ -43,8 +43,8 @@ struct Step {
     double share = 0;         // intended, of the healthy ones; weighted only
     std::string why_out;      // unhealthy: what the slot stands for
   };
-  std::string
-      kind;  // "zone", "delegation", "exact", "wildcard", "cname", "alias", "policy", "answer", …
+  /// "zone", "delegation", "exact", "wildcard", "cname", "dname", "alias", "policy", "answer", …
+  std::string kind;
   std::string text;  // a sentence
   std::vector<Candidate> candidates;
 };

@@ -59,7 +59,7 @@ Found find_place(const NameTable& names, const Place& place) noexcept {
     if (labels == 0) return found;
   }
   const layout::Node& encloser = found.encloser.header();
-  if (encloser.cut_labels == 0 && found.encloser.has(layout::node_wildcard_child))
+  if (found.encloser.has(layout::node_wildcard_child))
     found.wildcard = find_wildcard(names, place.suffix(encloser.labels));
   return found;
 }

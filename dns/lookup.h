@@ -31,7 +31,7 @@ std::uint8_t count_labels(ByteView wire) noexcept;
 struct Found {
   NodeView exact;     // the node itself; else
   NodeView encloser;  // its closest encloser, none when the name is in no zone of ours
-  NodeView wildcard;  // and the wildcard below that, when there is no cut above
+  NodeView wildcard;  // and the wildcard below that; below a cut it is glue at most
 };
 
 Found find_place(const NameTable& names, const Place& place) noexcept;

@@ -20,6 +20,7 @@ std::size_t index(auto value) noexcept {
 
 std::size_t rcode_bucket(Rcode rcode) noexcept {
   if (rcode == Rcode::BADVERS) return 6;
+  if (rcode == Rcode::YXDOMAIN) return counted_rcodes - 1;  // 6 is taken
   return std::min<std::size_t>(index(rcode), counted_rcodes - 1);
 }
 

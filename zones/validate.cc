@@ -30,6 +30,11 @@ bool is_simple(const RecordSet& set) noexcept {
   return is_of<Simple>(set);
 }
 
+/// What decides which names there are can not depend on who asks.
+bool shapes_the_zone(RrType type) noexcept {
+  return type == RrType::SOA || type == RrType::NS || type == RrType::DNAME;
+}
+
 void check_place(const RecordSet& set, const dns::Name& zone, Faults& faults) {
   const std::string owner = set.owner.to_string();
   if (!set.owner.is_under(zone))
@@ -53,7 +58,7 @@ void check_place(const RecordSet& set, const dns::Name& zone, Faults& faults) {
 }
 
 void check_alias(const RecordSet& set, Faults& faults) {
-  if (set.type == RrType::NS || set.type == RrType::SOA)
+  if (shapes_the_zone(set.type))
     faults.emplace_back(ErrorCode::bad_type, dns::to_string(set.type) + " can not be an alias",
                         "/alias");
   if (!set.rdata.empty())
@@ -96,7 +101,8 @@ void check_values(const RecordSet& set, Faults& faults) {
     faults.emplace_back(
         ErrorCode::too_large,
         std::to_string(values) + " values are too many; a record set has at most 400", "/values");
-  if (values > 1 && (set.type == RrType::CNAME || set.type == RrType::SOA))
+  if (values > 1 &&
+      (set.type == RrType::CNAME || set.type == RrType::SOA || set.type == RrType::DNAME))
     faults.emplace_back(
         ErrorCode::bad_value,
         dns::to_string(set.type) + " has exactly one value, not " + std::to_string(values),
@@ -126,7 +132,7 @@ void check_routing(const RecordSet& set, Faults& faults) {
   if (set.set_id.empty() || set.set_id.size() > max_set_id_octets)
     faults.emplace_back(set.set_id.empty() ? ErrorCode::missing_field : ErrorCode::bad_value,
                         "a routed record set needs a set_id of 1 to 128 characters", "/set_id");
-  if (set.type == RrType::SOA || set.type == RrType::NS)
+  if (shapes_the_zone(set.type))
     faults.emplace_back(ErrorCode::policy_conflict, dns::to_string(set.type) + " can not be routed",
                         "/routing");
   if (const auto* weighted = std::get_if<Weighted>(&set.routing);

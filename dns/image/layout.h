@@ -36,7 +36,7 @@
 
 namespace waymark::dns::layout {
 
-constexpr std::uint32_t layout_number = 1;
+constexpr std::uint32_t layout_number = 2;
 constexpr std::uint64_t part_magic = 0x31544B4D59415700;  // changes never; the number above does
 
 enum class PartKind : std::uint32_t { names = 1, zones = 2, latency = 3, slots = 4 };
@@ -67,6 +67,7 @@ enum NodeFlags : std::uint8_t {
   node_delegation = 2,      // NS of a cut below the apex: answers are referrals (but DS)
   node_wildcard_child = 4,  // "*.<this name>" exists
   node_apex = 8,            // the zone's own name
+  node_dname = 16,          // has a DNAME: nothing stands below, names there go on at its target
 };
 
 struct Node {

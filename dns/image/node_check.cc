@@ -134,6 +134,13 @@ const char* check_entry(ByteView block, const Entry& entry, const HashKey& key) 
   return "entry kind is unknown";
 }
 
+/// RFC 6672 §2.4: a DNAME is alone of its type. The entry has been checked.
+bool is_one_dname(ByteView block, const Entry& entry) noexcept {
+  return entry.type == static_cast<std::uint16_t>(RrType::DNAME) &&
+         entry.kind == EntryKind::records &&
+         at<RecordsHeader>(block, entry.offset).records == 1;
+}
+
 }  // namespace
 
 int count_labels(ByteView octets, bool folded, std::size_t& used) noexcept {
@@ -171,13 +178,17 @@ const char* check_node(ByteView block, const HashKey& key, std::size_t& at_offse
   if (node.hash != hash_name(name, key)) return "hash is not the name's";
   if (node.cut_labels > node.labels) return "cut is below the name";
   if ((node.flags & node_tombstone) != 0 && node.entries != 0) return "tombstone has entries";
+  bool dname = false;
   for (std::size_t i = 0; i < node.entries; ++i) {
     at_offset = sizeof(Node) + i * sizeof(Entry);
     const auto& entry = at<Entry>(block, at_offset);
     if (i > 0 && entry.type <= at<Entry>(block, at_offset - sizeof(Entry)).type)
       return "entries are out of order";
     if (const char* fault = check_entry(block, entry, key)) return fault;
+    dname |= is_one_dname(block, entry);
   }
+  at_offset = 0;
+  if (dname != ((node.flags & node_dname) != 0)) return "flag of a DNAME is wrong";
   return nullptr;
 }
 

@@ -31,6 +31,7 @@ constexpr std::array mnemonics{
     Mnemonic{RrType::TSIG, "TSIG"},     Mnemonic{RrType::IXFR, "IXFR"},
     Mnemonic{RrType::AXFR, "AXFR"},     Mnemonic{RrType::ANY, "ANY"},
     Mnemonic{RrType::URI, "URI"},       Mnemonic{RrType::CAA, "CAA"},
+    Mnemonic{RrType::RP, "RP"},         Mnemonic{RrType::AFSDB, "AFSDB"},
 };
 
 char upper(char c) noexcept {
@@ -64,6 +65,8 @@ std::string to_string(Rcode rcode) {
       return "NOTIMP";
     case Rcode::REFUSED:
       return "REFUSED";
+    case Rcode::YXDOMAIN:
+      return "YXDOMAIN";
     case Rcode::BADVERS:
       return "BADVERS";
   }

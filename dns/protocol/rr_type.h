@@ -18,6 +18,8 @@ enum class RrType : std::uint16_t {
   HINFO = 13,
   MX = 15,
   TXT = 16,
+  RP = 17,
+  AFSDB = 18,
   AAAA = 28,
   LOC = 29,
   SRV = 33,
@@ -53,6 +55,7 @@ enum class Rcode : std::uint16_t {
   NXDOMAIN = 3,
   NOTIMP = 4,
   REFUSED = 5,
+  YXDOMAIN = 6,
   BADVERS = 16,
 };
 

@@ -61,6 +61,7 @@ class Decoder {
       case RrType::NS:
       case RrType::CNAME:
       case RrType::PTR:
+      case RrType::DNAME:
         text = name();
         break;
       case RrType::MX:

@@ -10,7 +10,7 @@ namespace waymark::dns::fakes {
 
 // RDATA in wire form, by hand. A text that does not parse ends the test.
 Bytes address(std::string_view text);  // A or AAAA
-Bytes host(std::string_view name);     // NS, CNAME, PTR
+Bytes host(std::string_view name);     // NS, CNAME, PTR, DNAME
 Bytes mx(std::uint16_t preference, std::string_view exchange);
 Bytes srv(std::uint16_t port, std::string_view target);
 Bytes txt(std::string_view text);  // up to 255 octets

@@ -61,6 +61,9 @@ void Zones::derive(std::map<Name, NodeSpec>& nodes) const {
     }
   }
   for (auto& [name, spec] : nodes) {
+    if (std::any_of(spec.entries.begin(), spec.entries.end(),
+                    [](const EntrySpec& e) { return e.type == RrType::DNAME; }))
+      spec.flags |= layout::node_dname;
     const bool has_ns = std::any_of(spec.entries.begin(), spec.entries.end(),
                                     [](const EntrySpec& e) { return e.type == RrType::NS; });
     if (has_ns && (spec.flags & layout::node_apex) == 0) spec.flags |= layout::node_delegation;

@@ -184,8 +184,8 @@ class Server:
         return sorted(rd.to_text() for rrset in self.ask(name, rdtype, **more).answer
                       if rrset.rdtype == wanted for rd in rrset)
 
-    def cli(self, *words, stdin=None):
-        done = subprocess.run([str(BIN / "waymark"), *words], input=stdin, capture_output=True, text=True, timeout=60 * SLOW,
+    def cli(self, *words, stdin=None, timeout=60):
+        done = subprocess.run([str(BIN / "waymark"), *words], input=stdin, capture_output=True, text=True, timeout=timeout * SLOW,
                               env={**os.environ, "WAYMARK_SERVER": f"http://127.0.0.1:{self.api_port}",
                                    "WAYMARK_TOKEN": self.token})
         return done

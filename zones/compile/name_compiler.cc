@@ -17,6 +17,11 @@ dns::TargetSpec target_of(const RecordSet& set) {
   return dns::RRset{set.owner, set.type, set.ttl, set.rdata};
 }
 
+bool has_type(const std::vector<RecordSet>& sets, RrType type) {
+  return std::any_of(sets.begin(), sets.end(),
+                     [&](const RecordSet& set) { return set.type == type; });
+}
+
 /// Whether the parent's side of a cut keeps a type: the referral, its DS and glue (RFC 1034 §4.2.1,
 /// RFC 4035 §2.4). What else stands there belongs to the child.
 bool stands_at_cut(RrType type, bool at_cut) {
@@ -39,9 +44,11 @@ Result<Bytes> NameCompiler::block(const dns::Name& name) {
 
   auto cut = cut_above(**zone, name);
   if (!cut) return cut.error();
-  auto wildcard = has_wildcard(**zone, name);
+  if (cut->hidden) return dns::write_tombstone(name, key_);
+  Result<bool> wildcard = false;
+  if (cut->labels != 0 || !has_type(*sets, RrType::DNAME)) wildcard = has_wildcard(**zone, name);
   if (!wildcard) return wildcard.error();
-  return block(Site{**zone, name, *cut, *wildcard, std::move(*sets)});
+  return block(Site{**zone, name, cut->labels, *wildcard, std::move(*sets)});
 }
 
 Result<Bytes> NameCompiler::block(const Site& site) {
@@ -70,16 +77,17 @@ Result<bool> NameCompiler::has_wildcard(const HostedZone& zone, const dns::Name&
   return state_.has_names_below(zone, wildcard);
 }
 
-Result<std::uint8_t> NameCompiler::cut_above(const HostedZone& zone, const dns::Name& name) {
-  std::uint8_t topmost = 0;
-  for (dns::Name at = name; at != zone.name; at = at.parent()) {
+Result<CutAbove> NameCompiler::cut_above(const HostedZone& zone, const dns::Name& name) {
+  CutAbove topmost;
+  for (dns::Name at = name;; at = at.parent()) {
     auto sets = state_.record_sets_at(zone, at);
     if (!sets) return sets.error();
-    const bool cut = std::any_of(sets->begin(), sets->end(),
-                                 [](const RecordSet& set) { return set.type == RrType::NS; });
-    if (cut) topmost = at.labels();
+    if (at != zone.name && has_type(*sets, RrType::NS))
+      topmost = {at.labels(), false};
+    else if (at != name && has_type(*sets, RrType::DNAME))
+      topmost = {0, true};
+    if (at == zone.name) return topmost;
   }
-  return topmost;
 }
 
 Result<std::vector<RecordSet>> NameCompiler::parent_ds(const HostedZone& zone) {
@@ -114,6 +122,7 @@ Result<dns::NodeSpec> NameCompiler::node(const Site& site) {
     std::stable_sort(sets.begin(), sets.end(),
                      [](const RecordSet& a, const RecordSet& b) { return a.type < b.type; });
   }
+  if (has_type(sets, RrType::DNAME)) node.flags |= dns::layout::node_dname;
   if (auto added = add_entries(site, sets, node); !added) return added.error();
   return node;
 }

@@ -22,6 +22,13 @@ struct Site {
   std::vector<RecordSet> sets;  // of that zone, by type and set id; none at an empty non-terminal
 };
 
+/// What stands over a name in its zone: the topmost NS or DNAME on the way down decides. At one
+/// name NS comes first (RFC 6672 §3.2).
+struct CutAbove {
+  std::uint8_t labels = 0;  // of the cut at or above the name; 0: none
+  bool hidden = false;      // below a DNAME: the name is as if it were not there
+};
+
 /// A name → its node's block, from its own name alone.
 class NameCompiler {
  public:
@@ -34,8 +41,7 @@ class NameCompiler {
   /// For a walk, which knows the site already. Fails with the zone and the name in the sentence.
   Result<Bytes> block(const Site& site);
 
-  /// Labels of the topmost cut at or above `name`, strictly below the apex; 0: none.
-  Result<std::uint8_t> cut_above(const HostedZone& zone, const dns::Name& name);
+  Result<CutAbove> cut_above(const HostedZone& zone, const dns::Name& name);
 
  private:
   Result<dns::NodeSpec> node(const Site& site);

@@ -77,7 +77,9 @@ Result<void> Touched::note_set(const Snapshot& state, const dns::Name& apex, con
     names.insert(at);  // an empty non-terminal may come or go, and a wildcard's parent knows of it
     if (at == apex || at.is_root()) break;
   }
-  if (set.type == dns::RrType::NS && set.owner != apex) return note_below(state, set.owner);
+  // What stands below a cut or a DNAME comes and goes with it.
+  if ((set.type == dns::RrType::NS && set.owner != apex) || set.type == dns::RrType::DNAME)
+    return note_below(state, set.owner);
   if (set.type == dns::RrType::DS) names.insert(set.owner);  // a hosted child keeps its parent's DS
   return {};
 }

@@ -1,9 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "zones/compile/zone_walk.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace waymark::zones {
+namespace {
+
+/// RFC 6672 §2.4: what stands below a DNAME is not there. Below a cut the DNAME itself is not.
+bool hides_below(const Site& site) {
+  return site.cut_labels == 0 &&
+         std::any_of(site.sets.begin(), site.sets.end(),
+                     [](const RecordSet& set) { return set.type == dns::RrType::DNAME; });
+}
+
+}  // namespace
 
 ZoneWalk::ZoneWalk(const HostedZone& zone, const std::vector<HostedZone>& zones, dns::Name top,
                    std::uint8_t cut_labels, Emit emit)
@@ -44,6 +55,7 @@ Result<void> ZoneWalk::take(RecordSet&& set) {
   if (hidden && !name.is_under(top_)) return {};
   if (path_.empty() || path_.back().name != name) {
     if (auto left = leave_to(name); !left) return left;
+    if (!path_.empty() && hides_below(path_.back())) return {};
     if (auto entered = enter(name); !entered) return entered;
   }
   Site& site = path_.back();

@@ -9,7 +9,7 @@ namespace {
 using enum Field;
 using dns::RrType;
 
-constexpr std::array<RdataFields, 26> known{{
+constexpr std::array<RdataFields, 28> known{{
     {RrType::A, Grammar::own, {ipv4}},
     {RrType::AAAA, Grammar::own, {ipv6}},
     {RrType::NS, Grammar::own, {name}},
@@ -22,11 +22,14 @@ constexpr std::array<RdataFields, 26> known{{
     {RrType::CAA, Grammar::own, {u8, tag, text}},
     {RrType::SPF, Grammar::own, {strings}},
     {RrType::DNAME, Grammar::own, {name}},
-    {RrType::HINFO, Grammar::ldns, {string, string}},
-    {RrType::LOC, Grammar::ldns, {location}},
-    {RrType::NAPTR, Grammar::ldns, {u16, u16, string, string, string, name}},
+    {RrType::RP, Grammar::own, {name, name}},
+    {RrType::AFSDB, Grammar::own, {u16, name}},
+    {RrType::HINFO, Grammar::own, {string, string}},
+    {RrType::NAPTR, Grammar::own, {u16, u16, string, string, string, name}},
+    {RrType::URI, Grammar::own, {u16, u16, target}},
+    {RrType::LOC, Grammar::own, {location}},
     {RrType::CERT, Grammar::ldns, {u16, u16, u8, octets}},
-    {RrType::APL, Grammar::ldns, {prefixes}},
+    {RrType::APL, Grammar::own, {prefixes}},
     {RrType::DS, Grammar::ldns, {u16, u8, u8, octets}},
     {RrType::SSHFP, Grammar::ldns, {u8, u8, octets}},
     {RrType::DNSKEY, Grammar::ldns, {u16, u8, u8, octets}},
@@ -35,7 +38,6 @@ constexpr std::array<RdataFields, 26> known{{
     {RrType::OPENPGPKEY, Grammar::ldns, {octets}},
     {RrType::SVCB, Grammar::ldns, {u16, name, parameters}},
     {RrType::HTTPS, Grammar::ldns, {u16, name, parameters}},
-    {RrType::URI, Grammar::ldns, {u16, u16, text}},
 }};
 
 std::optional<std::size_t> measure_name(ByteView rest) noexcept {
@@ -123,16 +125,38 @@ bool is_parameter(std::uint16_t key, ByteView value) noexcept {
   }
 }
 
+bool has_parameter(ByteView parameters, std::uint16_t wanted) noexcept {
+  ByteReader in(parameters);
+  while (!in.at_end()) {
+    if (in.u16() == wanted) return true;
+    in.take(in.u16());
+  }
+  return false;
+}
+
+/// RFC 9460 §8: keys in rising order, never itself, all of them given.
+bool is_mandatory(ByteView keys, ByteView parameters) noexcept {
+  std::uint16_t before = 0;  // the key of "mandatory" itself
+  for (; keys.size() >= 2; keys = keys.subspan(2)) {
+    const std::uint16_t key = load16(keys.data());
+    if (key <= before || !has_parameter(parameters, key)) return false;
+    before = key;
+  }
+  return keys.empty();
+}
+
 bool are_parameters(ByteView rest) noexcept {
   std::int32_t before = -1;
+  ByteView mandatory;
   ByteReader in(rest);
   while (!in.at_end()) {
     const std::uint16_t key = in.u16();
     const ByteView value = in.take(in.u16());
     if (!in.ok() || key <= before || !is_parameter(key, value)) return false;  // strictly rising
+    if (key == 0) mandatory = value;
     before = key;
   }
-  return true;
+  return is_mandatory(mandatory, rest);
 }
 
 std::optional<std::size_t> fixed(std::size_t octets, ByteView rest) noexcept {
@@ -179,6 +203,7 @@ std::optional<std::size_t> measure(Field field, ByteView rest) noexcept {
     case text:
       return rest.size();
     case Field::octets:
+    case target:
       return all_if(!rest.empty(), rest);
     case location:
       return all_if(is_location(rest), rest);

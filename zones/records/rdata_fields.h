@@ -25,7 +25,8 @@ enum class Field : std::uint8_t {
   string,      // character-string: a length octet, then that many
   strings,     // one or more of those, to the end
   tag,         // letters and digits with a length octet (CAA)
-  text,        // to the end, without a length (CAA, URI)
+  text,        // to the end, without a length (CAA)
+  target,      // the same, not empty (RFC 7553 §4.4)
   octets,      // one or more, to the end (digests, keys)
   location,    // RFC 1876
   prefixes,    // RFC 3123

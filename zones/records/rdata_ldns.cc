@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "zones/records/rdata_ldns.h"
 
+#include <algorithm>
 #include <charconv>
+#include <set>
 
 #include "zones/records/ldns.h"
 #include "zones/records/rdata.h"
@@ -41,7 +43,22 @@ bool is_port(std::string_view text) noexcept {
   return error == std::errc{} && end == text.data() + text.size();
 }
 
-// ldns wraps numbers that are too large, and takes half an octet for a whole one.
+/// RFC 9460 §8 forbids it; ldns drops the second.
+bool names_a_key_twice(std::string_view keys) {
+  std::set<std::string_view> seen;
+  while (!keys.empty()) {
+    const std::size_t comma = std::min(keys.find(','), keys.size());
+    if (!seen.insert(keys.substr(0, comma)).second) return true;
+    keys.remove_prefix(std::min(comma + 1, keys.size()));
+  }
+  return false;
+}
+
+bool is_letter(char c) noexcept {
+  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+}
+
+// ldns wraps numbers that are negative or too large, and takes half an octet for a whole one.
 Result<void> check_strictly(dns::RrType type, std::span<const Token> tokens) {
   const RdataFields* fields = fields_of(type);
   std::size_t at = 0;
@@ -49,10 +66,15 @@ Result<void> check_strictly(dns::RrType type, std::span<const Token> tokens) {
     if ((field != Field::u8 && field != Field::u16) || at >= tokens.size()) break;
     const std::string_view word = tokens[at++].text;
     const std::string most = field == Field::u8 ? "255" : "65535";
-    if (word.find_first_not_of("0123456789") != std::string_view::npos) continue;  // a mnemonic
+    if (!word.empty() && is_letter(word.front())) continue;  // a mnemonic
+    if (word.find_first_not_of("0123456789") != std::string_view::npos)
+      return Error(ErrorCode::bad_rdata, std::string(word) + " is not a number from 0 to " + most);
     if (word.size() > most.size() || (word.size() == most.size() && word > most))
       return Error(ErrorCode::bad_rdata, std::string(word) + " is out of range; use 0 to " + most);
   }
+  for (const Token& token : tokens.subspan(at))
+    if (token.text.starts_with("mandatory=") && names_a_key_twice(token.text.substr(10)))
+      return Error(ErrorCode::bad_rdata, std::string(token.text) + " names a key twice");
   for (const Token& token : tokens.subspan(at))
     if (token.text.starts_with("port=") && !is_port(token.text.substr(5)))
       return Error(ErrorCode::bad_rdata,

@@ -2,6 +2,8 @@
 #include <charconv>
 
 #include "base/ip.h"
+#include "zones/records/location.h"
+#include "zones/records/prefix_list.h"
 #include "zones/records/rdata.h"
 #include "zones/records/rdata_fields.h"
 #include "zones/records/rdata_ldns.h"
@@ -82,24 +84,36 @@ class RdataReader {
         return ipv6(token);
       case Field::name:
         return name(token);
+      case Field::string:
+        return string(token);
       case Field::strings:
         while (at_ < tokens_.size())
           if (auto done = string(tokens_[at_]); !done) return done;
         return {};
       case Field::tag:
         return tag(token);
+      case Field::target:
+        if (token.text.empty()) return bad("a URI is never empty; write one in quotes");
+        [[fallthrough]];
       case Field::text:
         if (!append_unescaped(token.text, wire_)) return bad_escape(token);
         return ++at_, Result<void>();
-      case Field::none:
-      case Field::string:
-      case Field::octets:
       case Field::location:
+        return whole(parse_location(tokens_, at_));
       case Field::prefixes:
+        return whole(parse_prefix_list(tokens_, at_));
+      case Field::none:
+      case Field::octets:
       case Field::parameters:
         break;
     }
     WAYMARK_ASSERT(false && "a field of ldns's grammar");
+    return {};
+  }
+
+  Result<void> whole(Result<Bytes> rdata) {
+    if (!rdata) return rdata.error();
+    wire_ = std::move(*rdata);
     return {};
   }
 
@@ -254,14 +268,21 @@ void print_field(Field field, ByteView octets, std::string& text) {
     case Field::tag:
       text += as_text(octets.subspan(1));
       return;
+    case Field::string:
+      append_quoted(octets.subspan(1), text);
+      return;
     case Field::text:
+    case Field::target:
       append_quoted(octets, text);
       return;
-    case Field::none:
-    case Field::string:
-    case Field::octets:
     case Field::location:
+      text += print_location(octets);
+      return;
     case Field::prefixes:
+      text += print_prefix_list(octets);
+      return;
+    case Field::none:
+    case Field::octets:
     case Field::parameters:
       break;
   }
@@ -314,7 +335,7 @@ Result<Bytes> parse_rdata(RrType type, std::string_view text, const dns::Name& o
 
 std::string rdata_to_string(RrType type, ByteView wire) {
   const RdataFields* fields = fields_of(type);
-  if (fields == nullptr || !is_valid_rdata(type, wire)) return generic_text(wire);
+  if (fields == nullptr || wire.empty() || !is_valid_rdata(type, wire)) return generic_text(wire);
   if (fields->grammar == Grammar::ldns) return print_checked(type, wire);
   std::string text;
   walk(*fields, wire, [&](Field field, ByteView octets) { print_field(field, octets, text); });

@@ -155,6 +155,18 @@ TEST(PartCheck, NamesThePlaceOfTheFault) {
   EXPECT_EQ(part.error().detail(), "hash is not the name's at offset 128");
 }
 
+TEST(PartCheck, RefusesADnameWithoutItsFlagAndTheFlagWithoutADname) {
+  NodeSpec spec = address_node(name("d.example."));
+  spec.entries.push_back({RrType::DNAME, RRset{spec.name, RrType::DNAME, 60, {{1, 'x', 0}}}});
+  EXPECT_FALSE(Part::open(names_part({*write_node(spec, test_key)})));
+  spec.flags = layout::node_dname;
+  EXPECT_TRUE(Part::open(names_part({*write_node(spec, test_key)})));
+  spec.entries.back().content = RRset{spec.name, RrType::DNAME, 60, {{1, 'x', 0}, {1, 'y', 0}}};
+  EXPECT_FALSE(Part::open(names_part({*write_node(spec, test_key)})));
+  spec.entries.pop_back();
+  EXPECT_FALSE(Part::open(names_part({*write_node(spec, test_key)})));
+}
+
 TEST(PartCheck, RefusesANameThatIsNotFolded) {
   NodeSpec spec;
   spec.name = Name::trusted(as_octets(std::string_view("\1A\0", 3)));

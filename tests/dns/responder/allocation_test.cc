@@ -60,6 +60,7 @@ TEST(Allocation, RespondingAllocatesNothing) {
       .add("*.wild.example.com.", RrType::CNAME, {host("www.example.com.")})
       .add("sub.example.com.", RrType::NS, {host("ns.sub.example.com.")})
       .add("ns.sub.example.com.", RrType::A, {address("192.0.2.3")})
+      .add("d.example.com.", RrType::DNAME, {host("wild.example.com.")})
       .route("alias.example.com.", RrType::A, {Name::parse("ns.example.com.").value()})
       .route("www.example.com.", RrType::A,
              {records("www.example.com.", RrType::A, {address("192.0.2.1")}),
@@ -69,7 +70,7 @@ TEST(Allocation, RespondingAllocatesNothing) {
   std::vector<Bytes> packets;
   for (const char* name :
        {"www.example.com.", "example.com.", "x.wild.example.com.", "a.sub.example.com.",
-        "none.example.com.", "other.test.", "alias.example.com."})
+        "none.example.com.", "other.test.", "alias.example.com.", "x.d.example.com."})
     for (const RrType type : {RrType::A, RrType::MX, RrType::NS, RrType::SOA, RrType::ANY})
       packets.push_back(QuerySpec{
           .name = name, .type = type, .opt = {{1232, 0, client_subnet(1, 24, 0, {10, 0, 0})}}}

@@ -28,6 +28,7 @@ Zones zones() {
   zones.zone("example.com.")
       .add("alias.example.com.", RrType::CNAME, {host("www.example.com.")})
       .add("sub.example.com.", RrType::NS, {host("ns.sub.example.com.")})
+      .add("old.example.com.", RrType::DNAME, {host("new.example.com.")})
       .route("www.example.com.", RrType::A,
              {records("www.example.com.", RrType::A, {address("192.0.2.1")}),
               records("www.example.com.", RrType::A, {address("192.0.2.2")})},
@@ -75,6 +76,18 @@ TEST(Explain, TellsReferralsAbsenceAndRefusal) {
   EXPECT_EQ(ask("a.sub.example.com."), (std::vector<std::string>{"zone", "delegation"}));
   EXPECT_EQ(ask("none.example.com."), (std::vector<std::string>{"zone", "absent"}));
   EXPECT_EQ(ask("other.test."), std::vector<std::string>{"outside"});
+}
+
+TEST(Explain, TellsThatADnameRenames) {
+  Server server(zones());
+  Question question;
+  question.name = Name::parse("a.old.example.com.").value();
+
+  const Explanation told = explain(server.image(), server.health(), question, labels());
+
+  EXPECT_EQ(kinds(told), (std::vector<std::string>{"zone", "dname", "cname", "zone", "absent"}));
+  EXPECT_EQ(told.steps[1].text,
+            "old.example.com. is a DNAME: names below it are names below new.example.com.");
 }
 
 TEST(Explain, EqualSeedsGiveEqualAnswers) {

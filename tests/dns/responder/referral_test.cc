@@ -76,6 +76,70 @@ TEST(Referral, AtTheEndOfAChainKeepsTheAuthorityOfItsStart) {  // RFC 1034 §4.3
   EXPECT_EQ(message.additional.size(), 2U);
 }
 
+TEST(Referral, HasSiblingsWhereThereIsRoomAndMustHaveWhatStandsBelowTheCut) {  // RFC 9471 §3
+  Zones zones;
+  zones.zone("example.com.")
+      .add("sub.example.com.", RrType::NS,
+           {host("ns.other.example.com."), host("ns.sub.example.com."), host("ns.example.net.")})
+      .add("other.example.com.", RrType::NS, {host("ns.other.example.com.")})
+      .add("ns.other.example.com.", RrType::A, {address("192.0.2.2")})
+      .add("ns.sub.example.com.", RrType::A, {address("192.0.2.1")})
+      .zone("example.net.")
+      .add("ns.example.net.", RrType::A, {address("192.0.2.3")});
+  std::vector<Bytes> addresses;
+  for (int i = 0; i < 30; ++i)
+    addresses.push_back(address("192.0.2." + std::to_string(i)));
+  Zones full = zones;
+  full.add("wide.example.com.", RrType::NS,
+           {host("ns.many.example.com."), host("ns.wide.example.com.")})
+      .add("ns.many.example.com.", RrType::A, addresses)
+      .add("ns.wide.example.com.", RrType::A, {address("192.0.2.1")})
+      .add("deep.example.com.", RrType::NS, {host("ns.deep.example.com.")})
+      .add("ns.deep.example.com.", RrType::A, addresses);
+  Server server(full);
+
+  EXPECT_EQ(
+      server.ask("www.sub.example.com.", RrType::A).additional,
+      (Lines{"ns.sub.example.com. 300 A 192.0.2.1", "ns.other.example.com. 300 A 192.0.2.2"}));
+  const Message left_out = server.ask("www.wide.example.com.", RrType::A);
+  EXPECT_FALSE(left_out.tc());
+  EXPECT_EQ(left_out.additional, Lines{"ns.wide.example.com. 300 A 192.0.2.1"});
+  EXPECT_TRUE(server.ask("www.deep.example.com.", RrType::A).tc());
+}
+
+TEST(Referral, TakesTheAddressOfAHostFromAWildcardToo) {  // RFC 4592 §3.3.1
+  Zones zones;
+  zones.zone("example.com.")
+      .add("example.com.", RrType::MX, {mx(1, "mail.pool.example.com.")})
+      .add("*.pool.example.com.", RrType::A, {address("192.0.2.25")})
+      .add("sub.example.com.", RrType::NS, {host("ns.sub.example.com.")})
+      .add("*.sub.example.com.", RrType::A, {address("192.0.2.53")});
+  Server server(zones);
+  EXPECT_EQ(server.ask("example.com.", RrType::MX).additional,
+            Lines{"mail.pool.example.com. 300 A 192.0.2.25"});
+  EXPECT_EQ(server.ask("www.sub.example.com.", RrType::A).additional,
+            Lines{"ns.sub.example.com. 300 A 192.0.2.53"});
+}
+
+TEST(Referral, AbsenceOfDsIsToldByTheParentWhenThatIsHostedToo) {  // RFC 4035 §3.1.4.1
+  Zones zones;
+  zones.zone("example.com.")
+      .add("sub.example.com.", RrType::NS, {host("ns.example.net.")})
+      .zone("child.example.com.")
+      .zone("deep.sub.example.com.");
+  Server server(zones);
+  const Message message = server.ask("child.example.com.", RrType::DS);
+  EXPECT_TRUE(message.aa());
+  EXPECT_EQ(message.authority, Lines{"example.com. 300 SOA ns1.test. 1"});
+  EXPECT_EQ(server.ask("child.example.com.", RrType::AAAA).authority,
+            Lines{"child.example.com. 300 SOA ns1.test. 1"});
+  EXPECT_EQ(server.ask("example.com.", RrType::DS).authority,
+            Lines{"example.com. 300 SOA ns1.test. 1"});
+  const Message above = server.ask("deep.sub.example.com.", RrType::DS);
+  EXPECT_FALSE(above.aa());
+  EXPECT_EQ(above.authority, Lines{"sub.example.com. 300 NS ns.example.net."});
+}
+
 TEST(Referral, IsNotGivenIntoAHostedChild) {
   Server server(zones());
   EXPECT_TRUE(server.ask("www.hosted.example.com.", RrType::A).aa());

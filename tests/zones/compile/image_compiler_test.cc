@@ -216,6 +216,44 @@ TEST(ImageCompiler, CompilesTheLatencyTable) {
   EXPECT_EQ(refused.error().code(), ErrorCode::bad_value);
 }
 
+TEST(ImageCompiler, HidesWhatStandsBelowADname) {  // RFC 6672 §2.4
+  World world;
+  const ZoneId zone = world.create("example.com.");
+  ASSERT_TRUE(world.put(zone, {a("d.example.com."), a("a.b.d.example.com."), a("*.d.example.com.")}));
+  const ZoneId child = world.create("child.d.example.com.");
+  Compiling compiling(world.store());
+  compiling.step();
+  EXPECT_TRUE(compiling.find("b.d.example.com."));
+
+  const RecordSet dname = records("d.example.com.", RrType::DNAME, {dns::fakes::host("x.")});
+  ASSERT_TRUE(world.put(zone, {dname}));
+  compiling.step();
+  EXPECT_TRUE(compiling.find("d.example.com.").has(dns::layout::node_dname));
+  EXPECT_EQ(types_at(compiling, "d.example.com."), (std::vector{RrType::A, RrType::DNAME}));
+  for (const char* hidden : {"a.b.d.example.com.", "b.d.example.com.", "*.d.example.com."})
+    EXPECT_FALSE(compiling.find(hidden)) << hidden;
+  EXPECT_TRUE(compiling.find("child.d.example.com."));  // of a zone of its own
+
+  ASSERT_TRUE(world.remove(zone, {dname}));
+  compiling.step();
+  EXPECT_FALSE(compiling.find("d.example.com.").has(dns::layout::node_dname));
+  EXPECT_TRUE(compiling.find("a.b.d.example.com."));
+  ASSERT_TRUE(world.remove_zone(child));
+}
+
+TEST(ImageCompiler, PutsACutBeforeADname) {  // RFC 6672 §3.2 step 3B comes before 3C
+  World world;
+  const ZoneId zone = world.create("example.com.");
+  ASSERT_TRUE(world.put(zone, {ns("sub.example.com."), a("ns.d.sub.example.com."),
+                               records("sub.example.com.", RrType::DNAME, {dns::fakes::host("x.")}),
+                               records("d.sub.example.com.", RrType::DNAME, {dns::fakes::host("x.")})}));
+  Compiling compiling(world.store());
+  compiling.step();
+  EXPECT_TRUE(compiling.find("sub.example.com.").has(node_delegation));
+  EXPECT_FALSE(compiling.find("sub.example.com.").has(dns::layout::node_dname));
+  EXPECT_EQ(types_at(compiling, "ns.d.sub.example.com."), std::vector{RrType::A});
+}
+
 TEST(ImageCompiler, LosesNothingWhileTiersAreFolded) {
   World world;
   const ZoneId zone = world.create("example.com.");
@@ -258,8 +296,9 @@ class Draw {
   }
   std::vector<RecordSet> sets() {
     const std::string at = owner();
-    switch (random_.below(6)) {
+    switch (random_.below(7)) {
       case 0: return {ns(at)};
+      case 6: return {records(at, RrType::DNAME, {dns::fakes::host("example.net.")})};
       case 1: return {records(at, RrType::TXT, {dns::fakes::txt("hello")})};
       case 2: return {alias(at, owner(), random_.below(2) == 0)};
       case 3: return {routed(a(at), "one", Weighted{1}, "check-1"),

@@ -64,7 +64,8 @@ TEST_P(RdataTable, EveryRowHolds) {
 INSTANTIATE_TEST_SUITE_P(Types, RdataTable,
                          testing::Values("A", "AAAA", "NS", "CNAME", "PTR", "MX", "TXT", "SRV",
                                          "CAA", "SOA", "NAPTR", "DS", "TLSA", "SSHFP", "SVCB",
-                                         "HTTPS"),
+                                         "HTTPS", "DNAME", "HINFO", "LOC", "CERT", "APL",
+                                         "SMIMEA", "OPENPGPKEY", "URI", "RP", "AFSDB", "SPF"),
                          [](const auto& row) { return row.param; });
 
 TEST(Rdata, GenericFormWorksForUnknownTypes) {

@@ -166,6 +166,26 @@ TEST_F(Resolve, TheApexKeepsItsSoaAndNs) {
   EXPECT_FALSE(resolved({{Action::create, simple("@", RrType::CNAME, "x")}}));
 }
 
+TEST_F(Resolve, ADnameIsOneRecordForEveryClientAndNoCnameStandsBesideIt) {  // RFC 6672 §2.4
+  RecordSet two = simple("d", RrType::DNAME, "a.");
+  two.rdata.push_back(*parse_rdata(RrType::DNAME, "b.", Name()));
+  RecordSet chosen = routed("d", "one", Weighted{1});
+  chosen.type = RrType::DNAME;
+  chosen.rdata = {*parse_rdata(RrType::DNAME, "a.", Name())};
+  RecordSet aliased = alias("d", "www");
+  aliased.type = RrType::DNAME;
+  EXPECT_TRUE(resolved({{Action::create, simple("d", RrType::DNAME, "a.")},
+                        {Action::create, simple("@", RrType::DNAME, "b.")},
+                        {Action::create, simple("x.d", RrType::A, "192.0.2.1")}}));
+  EXPECT_EQ(faults({{Action::create, two}}), Told{"bad_value /changes/0/record/values"});
+  EXPECT_EQ(faults({{Action::create, chosen}}),
+            Told{"policy_conflict /changes/0/record/routing"});
+  EXPECT_FALSE(resolved({{Action::create, aliased}}));
+  EXPECT_EQ(faults({{Action::create, simple("d", RrType::DNAME, "a.")},
+                    {Action::create, simple("d", RrType::CNAME, "b.")}}),
+            (Told{"cname_conflict /changes/1/record/type", "cname_conflict /changes/0/record/type"}));
+}
+
 TEST_F(Resolve, GroupsKeepOnePolicyUniquePlacesAndOneTtl) {
   EXPECT_TRUE(resolved({{Action::create, routed("w", "a", Weighted{1})},
                         {Action::create, routed("w", "b", Weighted{255})}}));
