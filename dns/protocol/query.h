@@ -18,7 +18,7 @@ constexpr std::size_t header_octets = 12;
 struct Query {
   ByteView packet;
   Rcode rcode = Rcode::NOERROR;       // anything else is the answer already
-  std::uint16_t question_octets = 0;  // to echo; 0: none could be read
+  std::uint16_t question_octets = 0;  // to echo; 0: none (RFC 7873 §5.4), or none could be read
   std::uint16_t name_octets = 0;
   std::uint8_t labels = 0;  // without the root
   RrType type{};

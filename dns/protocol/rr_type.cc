@@ -66,6 +66,8 @@ std::string to_string(Rcode rcode) {
       return "REFUSED";
     case Rcode::BADVERS:
       return "BADVERS";
+    case Rcode::BADCOOKIE:
+      return "BADCOOKIE";
   }
   return "RCODE" + std::to_string(static_cast<std::uint16_t>(rcode));
 }

@@ -54,6 +54,7 @@ enum class Rcode : std::uint16_t {
   NOTIMP = 4,
   REFUSED = 5,
   BADVERS = 16,
+  BADCOOKIE = 23,
 };
 
 enum class RrClass : std::uint16_t { IN = 1, CH = 3, HS = 4, NONE = 254, ANY = 255 };
