@@ -170,7 +170,7 @@ bool Responder::within_limit(const Exchange& exchange, const Query& query, Reply
   // Random names below a wildcard count together, as those that do not exist do.
   AnswerClass answers = AnswerClass::error;
   std::uint64_t key = reply.met.number;
-  if (reply.rcode == Rcode::NOERROR && writer.count(Section::answer) > 0) {
+  if (reply.rcode == Rcode::NOERROR && (writer.count(Section::answer) > 0 || reply.truncated)) {
     answers = AnswerClass::positive;
     if (!reply.met.from_wildcard) key = query.hash;
   } else if (reply.rcode == Rcode::NOERROR || reply.rcode == Rcode::NXDOMAIN) {

@@ -100,11 +100,15 @@ TEST_F(RateLimitTest, HoldsALimitWhileAMillionOtherClientsPassBy) {
 class LimitedServer : public ::testing::Test {
  protected:
   static Zones zones() {
+    std::vector<Bytes> many;
+    for (int i = 0; i < 100; ++i)
+      many.push_back(address("192.0.2." + std::to_string(i)));
     Zones zones;
     zones.zone("example.com.")
         .add("example.com.", RrType::NS, {host("ns.example.com.")})
         .add("www.example.com.", RrType::A, {address("192.0.2.1")})
-        .add("*.wild.example.com.", RrType::A, {address("192.0.2.2")});
+        .add("*.wild.example.com.", RrType::A, {address("192.0.2.2")})
+        .add("big.example.com.", RrType::A, many);
     return zones;
   }
   static ResponderSettings settings() {
@@ -147,6 +151,13 @@ TEST_F(LimitedServer, CountsRandomNamesTogether) {
         answered += Message::decode(answer).tc() ? 0 : 1;
     EXPECT_EQ(answered, 5) << zone;
   }
+}
+
+TEST_F(LimitedServer, CountsTruncatedAnswersByTheirName) {
+  for (int i = 0; i < 20; ++i)
+    (void)ask("big.example.com.");  // more than fits: TC each time
+  EXPECT_EQ(server.counters().rate_dropped.value(), 8U);
+  EXPECT_FALSE(ask("none.example.com.").empty());
 }
 
 TEST_F(LimitedServer, SlipsErrorsAsTheyAre) {
