@@ -17,7 +17,9 @@
 
 #include "api/server.h"
 #include "app/compile_loop.h"
+#include "app/cookie_secrets.h"
 #include "app/health_service.h"
+#include "app/query_log.h"
 #include "app/self_query.h"
 #include "base/log.h"
 #include "dns/board.h"
@@ -37,6 +39,7 @@ constexpr int exit_restart =
 constexpr auto store_look = 5s;
 constexpr auto health_save = 1s;
 constexpr auto ready_look = 50ms;
+constexpr auto query_log_look = 50ms;
 
 template <class T>
 T must(Result<T> result) {
@@ -112,6 +115,7 @@ class Control {
     spawn(io_, start());
     spawn(io_, save_health());
     spawn(io_, watch_store());
+    if (config_.query_log != 0) spawn(io_, drain_query_log());
     io_.run();
     loop_.stop();
     health_.stop();
@@ -178,9 +182,26 @@ class Control {
   void hang_ups() {
     hang_up_.async_wait([this](const error_code& failed, int) {
       if (failed) return;
-      log::info("reload", {{"note", "no certificates or geo database in use"}});
+      log::info("reload");
+      renew_cookie_secrets();
       hang_ups();
     });
+  }
+
+  void renew_cookie_secrets() {
+    if (config_.cookie_secret_file.empty()) return;
+    const auto secrets = read_cookie_secrets(config_.cookie_secret_file);
+    if (!secrets)
+      return log::error("cookie_secrets_refused", {{"reason", secrets.error().detail()}});
+    board_.set_cookie_secrets(*secrets);
+    log::info("cookie_secrets_renewed", {{"secrets", secrets->size()}});
+  }
+
+  Awaitable<void> drain_query_log() {
+    for (;;) {
+      co_await pause(query_log_look);
+      drain_query_logs(board_);
+    }
   }
 
   Awaitable<void> pause(Duration length) {
