@@ -107,7 +107,8 @@ void Responder::answer(Exchange& exchange, const Query& query) noexcept {
   counters_.queries[index(exchange.transport)][family][type].add();
 
   OptionWriter options;
-  const CookieVerdict cookie = answer_cookie(exchange, query.edns, options);
+  CookieVerdict cookie = CookieVerdict::none;
+  if (!query.edns.cookie.empty()) cookie = answer_cookie(exchange, query.edns, options);
   std::size_t room = options.octets().size();
   if (query.edns.asked != 0) room += options_room(query.edns, settings_);
   ResponseWriter writer(exchange.out, limit_of(exchange, query, settings_.max_udp_octets), query,
@@ -124,7 +125,7 @@ void Responder::answer(Exchange& exchange, const Query& query) noexcept {
 
 CookieVerdict Responder::answer_cookie(const Exchange& exchange, const Edns& edns,
                                        OptionWriter& options) noexcept {
-  if (edns.cookie.empty() || secrets_.size() == 0) return CookieVerdict::none;
+  if (secrets_.size() == 0) return CookieVerdict::none;
   std::array<Octet, full_cookie_octets> whole;
   const CookieVerdict verdict =
       secrets_.judge(edns.cookie, exchange.from.address, now_.unix_seconds(), whole);
