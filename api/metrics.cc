@@ -58,6 +58,36 @@ Family dropped(const dns::Board& board) {
   add("malformed", &Slot::dropped_malformed);
   add("no_space", &Slot::dropped_no_space);
   add("send", &Slot::dropped_send);
+  add("rate_limit", &Slot::rate_dropped);
+  return out;
+}
+
+struct Labelled {
+  const char* value;
+  dns::Counter Slot::*counter;
+};
+
+Family labelled(const dns::Board& board, std::string name, std::string help, const char* label,
+                std::initializer_list<Labelled> counters) {
+  Family out{std::move(name), std::move(help), Family::Type::counter, {}};
+  for (const Labelled& one : counters)
+    out.samples.push_back({{{label, one.value}},
+                           sum(board, [&](const Slot& slot) { return (slot.*one.counter).value(); }), {}, 0});
+  return out;
+}
+
+Family sizes(const dns::Board& board) {
+  Family out{"waymark_dns_response_size_bytes", "Octets of responses.", Family::Type::histogram, {}};
+  for (std::size_t protocol = 0; protocol < 2; ++protocol) {
+    Family::Sample sample{{{"proto", protocols[protocol]}}, 0, {}, 0};
+    for (std::size_t bucket = 0; bucket < dns::counted_sizes; ++bucket) {
+      sample.value += sum(board, [=](const Slot& slot) { return slot.sizes[protocol][bucket].value(); });
+      if (bucket + 1 < dns::counted_sizes)
+        sample.buckets.emplace_back(static_cast<double>(dns::size_bucket_limit(bucket)), sample.value);
+    }
+    sample.sum = sum(board, [=](const Slot& slot) { return slot.response_octets[protocol].value(); });
+    out.samples.push_back(std::move(sample));
+  }
   return out;
 }
 
@@ -104,6 +134,15 @@ std::string metrics_text(const Services& services, const RequestCounts& requests
       by_protocol(board, "waymark_dns_truncated_total", "Responses with TC.", &Slot::truncated),
       by_protocol(board, "waymark_dns_response_bytes_total", "Octets of all responses.", &Slot::response_octets),
       dropped(board),
+      sizes(board),
+      labelled(board, "waymark_dns_rrl_total", "Responses over the rate limit.", "action",
+               {{"drop", &Slot::rate_dropped}, {"slip", &Slot::rate_slipped}, {"log", &Slot::rate_logged}}),
+      labelled(board, "waymark_dns_cookies_total", "Queries with a DNS cookie.", "result",
+               {{"good", &Slot::cookies_good},
+                {"bad", &Slot::cookies_bad},
+                {"client_only", &Slot::cookies_client_only}}),
+      labelled(board, "waymark_dns_query_log_total", "Sampled queries.", "result",
+               {{"logged", &Slot::queries_logged}, {"lost", &Slot::queries_not_logged}}),
       one("waymark_dns_tcp_connections", "TCP connections open now.", Type::gauge,
           sum(board, [](const Slot& s) { return s.tcp_accepted.value() - s.tcp_closed.value(); })),
       one("waymark_dns_tcp_refused_total", "TCP connections refused at a limit.", Type::counter,

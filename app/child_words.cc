@@ -45,6 +45,34 @@ std::vector<std::string> control_words(int channel, int board, const Sockets& so
   return words;
 }
 
+namespace {
+
+const char* yes_or_no(bool value) noexcept {
+  return value ? "yes" : "no";
+}
+
+/// What dns::ResponderSettings holds.
+void add_answer_words(std::vector<std::string>& words, const Config& config) {
+  std::string exempt;
+  for (const IpPrefix& prefix : config.rate_limit_exempt)
+    exempt += (exempt.empty() ? "" : ",") + prefix.to_string();
+  for (auto& [flag, value] : std::initializer_list<std::pair<const char*, std::string>>{
+           {"--max-udp-octets", std::to_string(config.max_udp_octets)},
+           {"--nsid", config.nsid},
+           {"--version-text", config.hide_version ? "" : version_text},
+           {"--require-cookie", yes_or_no(config.require_cookie)},
+           {"--rate-limit", std::to_string(config.rate_limit)},
+           {"--rate-limit-slip", std::to_string(config.rate_limit_slip)},
+           {"--rate-limit-log-only", yes_or_no(config.rate_limit_log_only)},
+           {"--rate-limit-exempt", exempt},
+           {"--query-log", std::to_string(config.query_log)}}) {
+    words.emplace_back(flag);
+    words.push_back(value);
+  }
+}
+
+}  // namespace
+
 std::vector<std::string> worker_words(std::uint32_t index, int channel, int board,
                                       const Sockets::Share& share, const Config& config) {
   std::vector<std::string> words{"waymark-dns",
@@ -61,9 +89,8 @@ std::vector<std::string> worker_words(std::uint32_t index, int channel, int boar
                                  "--log-level",
                                  name_of(config.log_level),
                                  "--log-format",
-                                 config.log_format == log::Format::json ? "json" : "text",
-                                 "--max-udp-octets",
-                                 std::to_string(config.max_udp_octets)};
+                                 config.log_format == log::Format::json ? "json" : "text"};
+  add_answer_words(words, config);
   if (config.seed) {
     words.emplace_back("--seed");
     words.push_back(std::to_string(*config.seed));

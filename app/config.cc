@@ -2,6 +2,7 @@
 #include "app/config.h"
 
 #include <algorithm>
+#include <charconv>
 #include <cstdlib>
 #include <iostream>
 #include <map>
@@ -11,6 +12,7 @@
 
 #include "api/spelling.h"
 #include "dns/protocol/name.h"
+#include "dns/responder_settings.h"
 #include "zones/validate.h"
 
 namespace waymark::app {
@@ -24,6 +26,10 @@ std::string environment(const std::string& name) {
 /// A default address that the machine does not have is passed over; one that was asked for is not.
 std::vector<Endpoint> default_dns() {
   return {*Endpoint::parse("127.0.0.1:5300"), *Endpoint::parse("[::1]:5300")};
+}
+
+std::vector<IpPrefix> default_exempt() {  // their source can not be forged from outside
+  return {*IpPrefix::parse("127.0.0.0/8"), *IpPrefix::parse("::1/128")};
 }
 
 /// The settings as text, as CLI11 gathers them.
@@ -41,7 +47,43 @@ struct Words {
   std::vector<std::string> health_allow, health_deny;
   std::uint64_t max_zonefile = std::uint64_t{1} << 30;
   std::uint32_t max_udp_octets = 1232;
+  std::string nsid, cookie_secret_file, query_log = "off";
+  bool hide_version = false, require_cookie = false, rate_limit_log_only = false;
+  std::uint32_t rate_limit = 200, rate_limit_slip = 2;
+  std::vector<std::string> rate_limit_exempt;
 };
+
+/// Who answers, and how much.
+void add_answer_options(CLI::App& app, Words& words) {
+  app.add_option("--max-udp-octets", words.max_udp_octets, "largest UDP answer")
+      ->check(CLI::Range(512, 4096))
+      ->capture_default_str();
+  app.add_option("--nsid", words.nsid, "name of this server, told by NSID and CH TXT id.server")
+      ->check([](const std::string& text) {
+        return text.size() <= dns::ResponderSettings::max_nsid_octets ? "" : "64 octets at most";
+      });
+  app.add_flag("--hide-version", words.hide_version, "do not answer CH TXT version.bind");
+  app.add_option("--cookie-secret-file", words.cookie_secret_file,
+                 "DNS cookie secrets, 32 hex digits a line: the first in use, then previous ones; "
+                 "read again on SIGHUP [random at each start]");
+  app.add_flag("--require-cookie", words.require_cookie,
+               "over UDP, answer only clients with a DNS cookie");
+  app.add_option("--rate-limit", words.rate_limit,
+                 "UDP answers of one kind to one network (/24, /56) in a second, per worker; 0: "
+                 "no limit")
+      ->check(CLI::Range(0, 1'000'000'000))
+      ->capture_default_str();
+  app.add_option("--rate-limit-slip", words.rate_limit_slip,
+                 "every n-th answer over the limit says TC; 0: none")
+      ->check(CLI::Range(0, 10))
+      ->capture_default_str();
+  app.add_flag("--rate-limit-log-only", words.rate_limit_log_only, "count, but answer");
+  app.add_option("--rate-limit-exempt", words.rate_limit_exempt,
+                 "CIDR that is never limited; repeatable [127.0.0.0/8 ::1/128]")
+      ->delimiter(',');
+  app.add_option("--query-log", words.query_log, "off, or 1/N: log each N-th query")
+      ->capture_default_str();
+}
 
 void add_options(CLI::App& app, Words& words) {
   app.set_config("--config", "", "TOML file with these settings by name");
@@ -83,9 +125,7 @@ void add_options(CLI::App& app, Words& words) {
       ->delimiter(',');
   app.add_option("--max-zonefile", words.max_zonefile, "octets of the largest zone file")
       ->capture_default_str();
-  app.add_option("--max-udp-octets", words.max_udp_octets, "largest UDP answer")
-      ->check(CLI::Range(512, 4096))
-      ->capture_default_str();
+  add_answer_options(app, words);
   app.add_flag("--check", words.check, "validate the settings and end");
   app.add_flag("--print-config", words.print_config, "show what is in force and end");
 }
@@ -120,6 +160,37 @@ Result<std::vector<T>> parse_all(const std::vector<std::string>& texts, const ch
   return parsed;
 }
 
+/// "off", or "1/N". Nothing when it is neither.
+std::optional<std::uint32_t> parse_share(const std::string& text) {
+  if (text == "off") return 0;
+  std::uint32_t share = 0;
+  const char* end = text.data() + text.size();
+  if (!text.starts_with("1/")) return std::nullopt;
+  const auto [stop, failure] = std::from_chars(text.data() + 2, end, share);
+  if (failure != std::errc{} || stop != end || share == 0) return std::nullopt;
+  return share;
+}
+
+Result<void> set_answers(const Words& words, Config& config) {
+  auto exempt = parse_all<IpPrefix>(words.rate_limit_exempt, "--rate-limit-exempt");
+  if (!exempt) return exempt.error();
+  const auto share = parse_share(words.query_log);
+  if (!share)
+    return Error(ErrorCode::bad_value,
+                 "--query-log: \"" + words.query_log + "\" is neither off nor 1/N");
+  config.max_udp_octets = static_cast<std::uint16_t>(words.max_udp_octets);
+  config.nsid = words.nsid;
+  config.hide_version = words.hide_version;
+  config.cookie_secret_file = words.cookie_secret_file;
+  config.require_cookie = words.require_cookie;
+  config.rate_limit = words.rate_limit;
+  config.rate_limit_slip = static_cast<std::uint8_t>(words.rate_limit_slip);
+  config.rate_limit_log_only = words.rate_limit_log_only;
+  config.rate_limit_exempt = exempt->empty() ? default_exempt() : std::move(*exempt);
+  config.query_log = *share;
+  return {};
+}
+
 Result<Config> to_config(const Words& words) {
   Config config;
   config.data_dir = words.data_dir;
@@ -151,7 +222,7 @@ Result<Config> to_config(const Words& words) {
   config.health_allow = std::move(*allow);
   config.health_deny = std::move(*deny);
   config.max_zonefile = words.max_zonefile;
-  config.max_udp_octets = static_cast<std::uint16_t>(words.max_udp_octets);
+  if (const auto set = set_answers(words, config); !set) return set.error();
   if (!words.seed.empty()) {
     char* end = nullptr;
     config.seed = std::strtoull(words.seed.c_str(), &end, 10);
@@ -250,7 +321,17 @@ std::vector<Setting> settings_of(const Config& config) {
       {"health-allow", texts(config.health_allow)},
       {"health-deny", texts(config.health_deny)},
       {"max-zonefile", {std::to_string(config.max_zonefile)}},
-      {"max-udp-octets", {std::to_string(config.max_udp_octets)}}};
+      {"max-udp-octets", {std::to_string(config.max_udp_octets)}},
+      {"nsid", {config.nsid}},
+      {"cookie-secret-file", {config.cookie_secret_file}},
+      {"rate-limit", {std::to_string(config.rate_limit)}},
+      {"rate-limit-slip", {std::to_string(config.rate_limit_slip)}},
+      {"rate-limit-exempt", texts(config.rate_limit_exempt)},
+      {"query-log", {config.query_log == 0 ? "off" : "1/" + std::to_string(config.query_log)}}};
+  for (const auto& [name, on] : {std::pair{"hide-version", config.hide_version},
+                                 std::pair{"require-cookie", config.require_cookie},
+                                 std::pair{"rate-limit-log-only", config.rate_limit_log_only}})
+    if (on) settings.emplace_back(name, std::vector<std::string>{"true"});
   if (config.dns != default_dns())
     settings.insert(settings.begin() + 1, Setting{"dns", texts(config.dns)});
   if (config.insecure_api) settings.emplace_back("insecure-api", std::vector<std::string>{"true"});

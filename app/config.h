@@ -31,7 +31,18 @@ struct Config {
   std::vector<IpPrefix> health_allow, health_deny;
   std::uint64_t max_zonefile = std::uint64_t{1} << 30;  // octets
   std::uint16_t max_udp_octets = 1232;
+  std::string nsid;  // RFC 5001 and CH id.server; empty: not told
+  bool hide_version = false;
+  std::string cookie_secret_file;  // empty: a random secret for each start
+  bool require_cookie = false;
+  std::uint32_t rate_limit = 200;  // answers a second; 0: off. See docs/decisions/0012
+  std::uint8_t rate_limit_slip = 2;
+  bool rate_limit_log_only = false;
+  std::vector<IpPrefix> rate_limit_exempt;  // 127.0.0.0/8 and ::1
+  std::uint32_t query_log = 0;              // each n-th query; 0: none
 };
+
+inline constexpr const char* version_text = "waymark 0.1.0";
 
 /// What a command line of `serve` asks for.
 struct ServeCommand {

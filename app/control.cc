@@ -19,7 +19,9 @@
 
 #include "api/server.h"
 #include "app/compile_loop.h"
+#include "app/cookie_secrets.h"
 #include "app/health_service.h"
+#include "app/query_log.h"
 #include "app/self_query.h"
 #include "base/log.h"
 #include "base/tls.h"
@@ -43,6 +45,7 @@ constexpr auto health_save = 1s;
 constexpr auto ready_look = 50ms;
 constexpr auto end_look = 10ms;
 constexpr auto end_patience = 4s;
+constexpr auto query_log_look = 50ms;
 
 template <class T>
 T must(Result<T> result) {
@@ -150,6 +153,7 @@ class Control {
     spawn(io_, start());
     spawn(io_, save_health());
     spawn(io_, watch_store());
+    if (config_.query_log != 0) spawn(io_, drain_query_log());
     io_.run();
     disk_.join();
     loop_.stop();
@@ -219,6 +223,7 @@ class Control {
     hang_up_.async_wait([this](const error_code& failed, int) {
       if (failed) return;
       reload();
+      renew_cookie_secrets();
       hang_ups();
     });
   }
@@ -230,6 +235,22 @@ class Control {
     if (!tls) return log::error("reload_failed", {{"reason", tls.error().detail()}});
     server_.use(std::move(*tls));
     log::info("reload", {{"certificate", config_.api_cert}});
+  }
+
+  void renew_cookie_secrets() {
+    if (config_.cookie_secret_file.empty()) return;
+    const auto secrets = read_cookie_secrets(config_.cookie_secret_file);
+    if (!secrets)
+      return log::error("cookie_secrets_refused", {{"reason", secrets.error().detail()}});
+    board_.set_cookie_secrets(*secrets);
+    log::info("cookie_secrets_renewed", {{"secrets", secrets->size()}});
+  }
+
+  Awaitable<void> drain_query_log() {
+    for (;;) {
+      co_await pause(query_log_look);
+      drain_query_logs(board_);
+    }
   }
 
   Awaitable<void> pause(Duration length) {

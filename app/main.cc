@@ -65,7 +65,7 @@ int client(const std::vector<std::string>& words) {
       "waymark");
   app.require_subcommand(1);
   app.fallthrough();
-  app.set_version_flag("--version", "waymark 0.1.0");
+  app.set_version_flag("--version", version_text);
   Verbs verbs;
   app.add_option("--server", verbs.options.server,
                  "http(s)://HOST:PORT [WAYMARK_SERVER, else http://127.0.0.1:5380]");

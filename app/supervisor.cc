@@ -15,6 +15,7 @@
 
 #include "app/child.h"
 #include "app/child_words.h"
+#include "app/cookie_secrets.h"
 #include "app/data_directory.h"
 #include "app/generations.h"
 #include "app/last_known_good.h"
@@ -334,10 +335,16 @@ int run_supervisor(const Config& config, const std::vector<std::string>& serve_a
   Executables executables = Executables::open();
   const DataDirectory directory = DataDirectory::open(config.data_dir);
   Sockets sockets = Sockets::open(config, worker_count(config));
+  // Before the rights are dropped: the file may be root's. Every worker gets the same secrets.
+  const auto cookies = config.cookie_secret_file.empty()
+                           ? random_cookie_secrets()
+                           : read_cookie_secrets(config.cookie_secret_file);
+  if (!cookies) throw std::runtime_error("--cookie-secret-file: " + cookies.error().detail());
   drop_rights(config.user, directory);
 
   auto board = dns::Board::create();
   if (!board) throw std::runtime_error("no shared memory: " + board.error().detail());
+  board->set_cookie_secrets(*cookies);
   board->set_workers(static_cast<std::uint32_t>(sockets.workers.size()));
   Generations generations = load_last_known_good(config.data_dir, *board);
   for (const Endpoint& address : sockets.dns)

@@ -12,7 +12,14 @@ namespace waymark::dns {
 namespace {
 
 constexpr std::uint64_t board_magic = 0x57594D4B42524431;
-constexpr std::uint64_t board_layout = 1;  // raised with any change below or in WorkerSlot
+constexpr std::uint64_t board_layout = 2;  // raised with any change below or in WorkerSlot
+
+/// Cookie secrets that change under their readers: odd while they do.
+struct Secrets {
+  std::atomic<std::uint64_t> version;
+  std::atomic<std::uint64_t> count;
+  std::array<std::atomic<std::uint64_t>, 2 * CookieSecrets::max_secrets> halves;
+};
 
 /// The whole of the shared memory. It begins as zeros, which is a valid value of every member.
 struct Memory {
@@ -20,8 +27,10 @@ struct Memory {
   std::uint64_t layout;
   std::atomic<std::uint32_t> workers;                 // supervisor writes
   alignas(64) std::atomic<std::uint64_t> generation;  // control process writes
+  alignas(64) Secrets secrets;                        // see Board::set_cookie_secrets
   alignas(4096) std::array<std::atomic<std::uint64_t>, Board::health_slots / 64> health;
   std::array<WorkerSlot, Board::max_workers> slots;
+  std::array<QueryRing, Board::max_workers> query_logs;  // takes no memory until it is used
 };
 static_assert(std::is_standard_layout_v<Memory> && std::atomic<std::uint64_t>::is_always_lock_free);
 static_assert(sizeof(WorkerSlot) == 4096);
@@ -48,8 +57,9 @@ constexpr std::array<std::pair<RrType, const char*>, counted_types - 1> buckets{
     {RrType::ANY, "ANY"},
 }};
 
-constexpr std::array<const char*, counted_rcodes> rcodes{
-    "NOERROR", "FORMERR", "SERVFAIL", "NXDOMAIN", "NOTIMP", "REFUSED", "BADVERS", "other"};
+constexpr std::array<const char*, counted_rcodes> rcodes{"NOERROR",  "FORMERR",   "SERVFAIL",
+                                                         "NXDOMAIN", "NOTIMP",    "REFUSED",
+                                                         "BADVERS",  "BADCOOKIE", "other"};
 
 }  // namespace
 
@@ -113,6 +123,42 @@ health::HealthTable Board::health() const noexcept {
 WorkerSlot& Board::worker(std::uint32_t index) const noexcept {
   WAYMARK_ASSERT(index < max_workers);
   return memory(mapping_).slots[index];
+}
+
+QueryRing& Board::query_log(std::uint32_t worker) const noexcept {
+  WAYMARK_ASSERT(worker < max_workers);
+  return memory(mapping_).query_logs[worker];
+}
+
+std::uint64_t Board::cookie_version() const noexcept {
+  return memory(mapping_).secrets.version.load(std::memory_order_acquire);
+}
+
+std::optional<CookieSecrets> Board::cookie_secrets() const noexcept {
+  const Secrets& shared = memory(mapping_).secrets;
+  const std::uint64_t before = shared.version.load(std::memory_order_acquire);
+  if (before == 0 || before % 2 != 0) return std::nullopt;
+  const std::uint64_t count = std::min<std::uint64_t>(shared.count.load(std::memory_order_acquire),
+                                                      CookieSecrets::max_secrets);
+  CookieSecrets secrets;
+  for (std::size_t i = 0; i < count; ++i)
+    secrets.add({shared.halves[2 * i].load(std::memory_order_acquire),
+                 shared.halves[2 * i + 1].load(std::memory_order_acquire)});
+  if (shared.version.load(std::memory_order_relaxed) != before) return std::nullopt;
+  return secrets;
+}
+
+void Board::set_cookie_secrets(const CookieSecrets& secrets) noexcept {
+  Secrets& shared = memory(mapping_).secrets;
+  const std::uint64_t odd = shared.version.load(std::memory_order_relaxed) | 1;
+  shared.version.store(odd, std::memory_order_relaxed);
+  // Release on each: who sees a new half also sees the odd version before it.
+  shared.count.store(secrets.size(), std::memory_order_release);
+  for (std::size_t i = 0; i < secrets.size(); ++i) {
+    shared.halves[2 * i].store(secrets.at(i).first, std::memory_order_release);
+    shared.halves[2 * i + 1].store(secrets.at(i).second, std::memory_order_release);
+  }
+  shared.version.store(odd + 1, std::memory_order_release);
 }
 
 std::uint32_t Board::workers() const noexcept {

@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <atomic>
+#include <bit>
 #include <cstdint>
+#include <optional>
 
 #include "base/result.h"
 #include "base/shared_memory.h"
+#include "dns/protocol/cookie.h"
+#include "dns/query_log.h"
 #include "health/health_table.h"
 
 namespace waymark::dns {
@@ -24,7 +29,8 @@ class Counter {
 };
 
 constexpr std::size_t counted_types = 16;  // see type_bucket() in board.cc; the last is "other"
-constexpr std::size_t counted_rcodes = 8;  // NOERROR … REFUSED by number, 6: BADVERS, 7: other
+constexpr std::size_t counted_rcodes = 9;  // NOERROR … REFUSED by number, BADVERS, BADCOOKIE, other
+constexpr std::size_t counted_sizes = 8;  // of answers; see size_bucket()
 enum class Transport : std::uint8_t { udp = 0, tcp = 1 };
 
 /// What one worker tells: only that worker writes it (but `adopted`, zeroed by the supervisor
@@ -41,12 +47,26 @@ struct alignas(4096) WorkerSlot {
   Counter dropped_malformed, dropped_no_space, dropped_send;
   Counter tcp_accepted, tcp_closed, tcp_refused;
   Counter policy_fallback;  // answers that failed open: nobody healthy
+  std::array<std::array<Counter, counted_sizes>, 2> sizes;  // [transport][size_bucket()]
+  Counter cookies_good, cookies_bad, cookies_client_only;
+  Counter rate_dropped, rate_slipped, rate_logged;
+  Counter queries_logged, queries_not_logged;  // the latter: the ring was full
 };
 
 /// Index into WorkerSlot::queries.
 std::size_t type_bucket(std::uint16_t type) noexcept;
 const char* type_bucket_name(std::size_t bucket) noexcept;
 const char* rcode_bucket_name(std::size_t bucket) noexcept;
+
+/// Index into WorkerSlot::sizes: up to 64 octets, 128, 256, … 4,096, and more.
+constexpr std::size_t size_bucket(std::size_t octets) noexcept {
+  const auto doublings = static_cast<std::size_t>(std::bit_width(octets == 0 ? 0 : octets - 1));
+  return std::clamp<std::size_t>(doublings, 6, 5 + counted_sizes) - 6;
+}
+/// The most octets in a bucket; the last has no such number.
+constexpr std::size_t size_bucket_limit(std::size_t bucket) noexcept {
+  return std::size_t{64} << bucket;
+}
 
 /// Shared memory between the processes: the generation, a bit for each health slot, a page for each
 /// worker. Every process maps the whole of it; each cache line has one writer.
@@ -66,6 +86,14 @@ class Board {
   void raise_generation(std::uint64_t generation) noexcept;
   health::HealthTable health() const noexcept;
   WorkerSlot& worker(std::uint32_t index) const noexcept;
+  QueryRing& query_log(std::uint32_t worker) const noexcept;
+
+  /// Raised with every change of the secrets; 0: there are none yet.
+  std::uint64_t cookie_version() const noexcept;
+  /// Nothing while they are being changed.
+  std::optional<CookieSecrets> cookie_secrets() const noexcept;
+  /// Supervisor before it starts others, then the control process.
+  void set_cookie_secrets(const CookieSecrets& secrets) noexcept;
   std::uint32_t workers() const noexcept;
   void set_workers(std::uint32_t count) noexcept;  // supervisor, once
 

@@ -9,11 +9,20 @@
 #include "base/random.h"
 #include "dns/board.h"
 #include "dns/image/image.h"
+#include "dns/moment.h"
+#include "dns/protocol/cookie.h"
+#include "dns/query_log.h"
+#include "dns/rate_limit.h"
+#include "dns/responder_settings.h"
 #include "health/health_table.h"
 
 namespace waymark::dns {
 
+struct Edns;
 struct Query;
+class OptionWriter;
+class ResponseWriter;
+struct Reply;
 
 enum class Verdict : std::uint8_t { reply, drop };
 
@@ -27,32 +36,45 @@ struct Exchange {
   std::uint16_t octets = 0;  // of the answer
 };
 
-/// Settings of the answers; the same for all workers.
-struct ResponderSettings {
-  std::uint16_t max_udp_octets = 1232;  // RFC 9715 / DNS flag day: no fragments
-};
-
 /// Packet → answer: the hot path. One per worker; never allocates, never throws, never waits.
 class Responder {
  public:
   Responder(health::HealthTable health, WorkerSlot& counters, Random random,
-            ResponderSettings settings = {}) noexcept;
+            ResponderSettings settings = {}, QueryRing* log = nullptr);
 
   /// Answers come from this image from now on. It must outlive its use.
   void use(const Image& image) noexcept { image_ = &image; }
   const Image& image() const noexcept { return *image_; }
+  /// Without secrets, cookies are ignored.
+  void use(const CookieSecrets& secrets) noexcept { secrets_ = secrets; }
+  /// When the next queries came.
+  void set_time(const Moment& now) noexcept { now_ = now; }
 
   /// Up to 64 at once: hash all and prefetch, then answer all.
   void respond(std::span<Exchange> batch) noexcept;
 
  private:
   void answer(Exchange& exchange, const Query& query) noexcept;
+  CookieVerdict answer_cookie(const Exchange& exchange, const Edns& edns,
+                              OptionWriter& options) noexcept;
+  Reply find_reply(const Exchange& exchange, const Query& query, CookieVerdict cookie,
+                   ResponseWriter& writer) noexcept;
+  bool within_limit(const Exchange& exchange, const Query& query, Reply& reply,
+                    ResponseWriter& writer) noexcept;
+  void finish(Exchange& exchange, const Query& query, const Reply& reply, OptionWriter& options,
+              ResponseWriter& writer) noexcept;
+  void log(const Exchange& exchange, const Query& query, const Reply& reply) noexcept;
 
   const Image* image_;
   health::HealthTable health_;
   WorkerSlot& counters_;
   Random random_;
   ResponderSettings settings_;
+  RateLimit limit_;
+  CookieSecrets secrets_;
+  Moment now_;
+  QueryRing* log_;           // or null
+  std::uint32_t until_log_;  // queries
 };
 
 }  // namespace waymark::dns

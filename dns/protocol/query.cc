@@ -153,16 +153,20 @@ bool parse_query(ByteView packet, const HashKey& key, Query& query) noexcept {
   const bool is_query = (packet[2] & 0x78) == 0;
   if (!is_query) {
     // Other opcodes fill the sections as they like; an OPT is answered when it can be found.
-    if (read_rest(query) == Rcode::FORMERR) query.edns.has_subnet = false;
+    if (read_rest(query) == Rcode::FORMERR) query.edns.forget_options();
     query.rcode = Rcode::NOTIMP;
     return true;
   }
-  query.rcode = one_question ? read_rest(query) : Rcode::FORMERR;
+  // RFC 9619 §4: one question, or none in a query for a cookie (RFC 7873 §5.4).
+  const bool no_question = load16(&packet[4]) == 0;
+  query.rcode = one_question || no_question ? read_rest(query) : Rcode::FORMERR;
+  if (no_question && query.rcode == Rcode::NOERROR && query.edns.cookie.empty())
+    query.rcode = Rcode::FORMERR;
   if (query.rcode != Rcode::NOERROR) {
-    query.edns.has_subnet = false;
-    return true;
+    query.edns.forget_options();
+  } else if (one_question) {
+    query.rcode = judge(query);
   }
-  query.rcode = judge(query);
   return true;
 }
 

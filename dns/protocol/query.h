@@ -19,7 +19,7 @@ constexpr std::size_t header_octets = 12;
 struct Query {
   ByteView packet;
   Rcode rcode;                    // anything but NOERROR is the answer already
-  std::uint16_t question_octets;  // to echo; 0: none could be read
+  std::uint16_t question_octets;  // to echo; 0: none (RFC 7873 §5.4), or none could be read
   std::uint16_t name_octets;
   std::uint8_t labels;  // without the root
   RrType type;

@@ -18,10 +18,11 @@ std::uint32_t WireRRs::start(std::uint32_t record) const noexcept {
   return offset;
 }
 
-ResponseWriter::ResponseWriter(std::span<Octet> out, std::size_t limit, const Query& query) noexcept
+ResponseWriter::ResponseWriter(std::span<Octet> out, std::size_t limit, const Query& query,
+                               std::size_t option_octets) noexcept
     : out_(out.data()),
       at_(header_octets + query.question_octets),
-      limit_(limit - opt_octets(query.edns)),
+      limit_(limit - opt_octets(query.edns) - option_octets),
       query_(query) {
   std::memcpy(out_, query.packet.data(), at_);
 }
@@ -66,7 +67,7 @@ bool ResponseWriter::add_whole(Section section, const WireRRs& rrs, ByteView own
 }
 
 bool ResponseWriter::add(Section section, const Owner& owner, RrType type, std::uint32_t ttl,
-                         ByteView rdata) noexcept {
+                         ByteView rdata, RrClass rr_class) noexcept {
   const std::size_t octets = owner.octets() + rr_fixed_octets + rdata.size();
   if (octets > limit_ - at_) return false;
   Octet* to = out_ + at_;
@@ -77,7 +78,7 @@ bool ResponseWriter::add(Section section, const Owner& owner, RrType type, std::
   }
   to += owner.octets();
   store16(to, static_cast<std::uint16_t>(type));
-  store16(to + 2, static_cast<std::uint16_t>(RrClass::IN));
+  store16(to + 2, static_cast<std::uint16_t>(rr_class));
   store32(to + 4, ttl);
   store16(to + 8, static_cast<std::uint16_t>(rdata.size()));
   std::memcpy(to + rr_fixed_octets, rdata.data(), rdata.size());
@@ -91,9 +92,10 @@ void ResponseWriter::clear() noexcept {
   counts_ = {};
 }
 
-std::uint16_t ResponseWriter::finish(Rcode rcode, Flags flags, std::uint8_t scope) noexcept {
+std::uint16_t ResponseWriter::finish(Rcode rcode, Flags flags, std::uint8_t scope,
+                                     ByteView options) noexcept {
   Octet* end = out_ + at_;
-  if (query_.edns.present) end = write_opt(end, query_.edns, rcode, scope);
+  if (query_.edns.present) end = write_opt(end, query_.edns, rcode, scope, options);
 
   // Opcode and RD are copied; RA and AD are never ours to set, and RFC 4035 §3.1.6 clears CD.
   out_[2] = static_cast<Octet>(0x80 | (query_.packet[2] & 0x79) | (flags.authoritative ? 0x04 : 0) |

@@ -41,13 +41,15 @@ class ResponseWriter {
  public:
   /// Header and question of the reply to `query`. `out` holds at least `min_udp_octets`, and
   /// `limit` is not above its size.
-  ResponseWriter(std::span<Octet> out, std::size_t limit, const Query& query) noexcept;
+  /// `option_octets` are kept for what finish() is given.
+  ResponseWriter(std::span<Octet> out, std::size_t limit, const Query& query,
+                 std::size_t option_octets = 0) noexcept;
 
   /// Adds a whole RRset, beginning with record `first`. False when it does not fit: nothing is
   /// then written.
   bool add(Section section, const WireRRs& rrs, const Owner& owner, std::uint32_t first) noexcept;
-  bool add(Section section, const Owner& owner, RrType type, std::uint32_t ttl,
-           ByteView rdata) noexcept;
+  bool add(Section section, const Owner& owner, RrType type, std::uint32_t ttl, ByteView rdata,
+           RrClass rr_class = RrClass::IN) noexcept;
   /// Forgets every RR added.
   void clear() noexcept;
 
@@ -61,8 +63,10 @@ class ResponseWriter {
     bool authoritative = false;
     bool truncated = false;
   };
-  /// Puts OPT, counts and flags; returns the octets of the message.
-  std::uint16_t finish(Rcode rcode, Flags flags, std::uint8_t scope) noexcept;
+  /// Puts OPT, counts and flags; returns the octets of the message. `options` are no longer than
+  /// was kept for them, or the message has no RR.
+  std::uint16_t finish(Rcode rcode, Flags flags, std::uint8_t scope,
+                       ByteView options = {}) noexcept;
 
  private:
   bool add_whole(Section section, const WireRRs& rrs, ByteView owner, std::uint32_t first) noexcept;

@@ -69,6 +69,8 @@ std::string to_string(Rcode rcode) {
       return "YXDOMAIN";
     case Rcode::BADVERS:
       return "BADVERS";
+    case Rcode::BADCOOKIE:
+      return "BADCOOKIE";
   }
   return "RCODE" + std::to_string(static_cast<std::uint16_t>(rcode));
 }

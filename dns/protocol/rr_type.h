@@ -57,6 +57,7 @@ enum class Rcode : std::uint16_t {
   REFUSED = 5,
   YXDOMAIN = 6,
   BADVERS = 16,
+  BADCOOKIE = 23,
 };
 
 enum class RrClass : std::uint16_t { IN = 1, CH = 3, HS = 4, NONE = 254, ANY = 255 };

@@ -39,6 +39,41 @@ bool read(std::string_view text, log::Format& format) {
   return text == "json" || text == "text";
 }
 
+bool read(std::string_view text, bool& flag) {
+  flag = text == "yes";
+  return flag || text == "no";
+}
+
+bool read(std::string_view text, std::vector<IpPrefix>& prefixes) {
+  while (!text.empty()) {
+    const std::size_t comma = std::min(text.find(','), text.size());
+    const auto prefix = IpPrefix::parse(text.substr(0, comma));
+    if (!prefix) return false;
+    prefixes.push_back(*prefix);
+    text.remove_prefix(std::min(comma + 1, text.size()));
+  }
+  return true;
+}
+
+bool read_text(std::string_view value, std::string& text) {
+  text = value;
+  return value.size() <= ResponderSettings::max_nsid_octets;
+}
+
+/// What to answer, as ResponderSettings has it.
+bool read_setting(ResponderSettings& settings, std::string_view flag, std::string_view value) {
+  if (flag == "--max-udp-octets") return read(value, settings.max_udp_octets);
+  if (flag == "--nsid") return read_text(value, settings.nsid);
+  if (flag == "--version-text") return read_text(value, settings.version);
+  if (flag == "--require-cookie") return read(value, settings.require_cookie);
+  if (flag == "--rate-limit") return read(value, settings.rate_limit.per_second);
+  if (flag == "--rate-limit-slip") return read(value, settings.rate_limit.slip);
+  if (flag == "--rate-limit-log-only") return read(value, settings.rate_limit.log_only);
+  if (flag == "--rate-limit-exempt") return read(value, settings.rate_limit.exempt);
+  if (flag == "--query-log") return read(value, settings.log_every);
+  return false;
+}
+
 bool read_flag(WorkerArguments& arguments, std::string_view flag, std::string_view value) {
   if (flag == "--index")
     return read(value, arguments.settings.index) && arguments.settings.index < Board::max_workers;
@@ -48,9 +83,8 @@ bool read_flag(WorkerArguments& arguments, std::string_view flag, std::string_vi
   if (flag == "--tcp") return read(value, arguments.tcp);
   if (flag == "--log-level") return read(value, arguments.log_level);
   if (flag == "--log-format") return read(value, arguments.log_format);
-  if (flag == "--max-udp-octets") return read(value, arguments.settings.answers.max_udp_octets);
   if (flag == "--seed") return read(value, arguments.settings.seed.emplace());
-  return false;
+  return read_setting(arguments.settings.answers, flag, value);
 }
 
 }  // namespace
@@ -65,6 +99,8 @@ Result<WorkerArguments> WorkerArguments::parse(std::span<char* const> arguments)
   }
   if (parsed.channel < 0 || parsed.board < 0)
     return Error(ErrorCode::bad_value, "--channel and --board are missing");
+  const auto idle = std::chrono::duration_cast<std::chrono::milliseconds>(parsed.settings.tcp.idle);
+  parsed.settings.answers.keepalive = static_cast<std::uint16_t>(idle.count() / 100);
   return parsed;
 }
 

@@ -2,16 +2,23 @@
 #pragma once
 
 #include <chrono>
+#include <ctime>
 
 #include "dns/board.h"
+#include "dns/moment.h"
 
 namespace waymark::dns {
 
-/// Tells the board that the loop of this worker turns.
-inline void beat(WorkerSlot& slot) noexcept {
-  const auto now = std::chrono::steady_clock::now().time_since_epoch();
-  slot.beat.store(static_cast<std::uint64_t>(std::chrono::nanoseconds(now).count()),
-                  std::memory_order_relaxed);
+/// Tells the board that the loop of this worker turns, and gives the time of this turn.
+inline Moment beat(WorkerSlot& slot) noexcept {
+  const auto elapsed = std::chrono::steady_clock::now().time_since_epoch();
+  const auto now = static_cast<std::uint64_t>(std::chrono::nanoseconds(elapsed).count());
+  slot.beat.store(now, std::memory_order_relaxed);
+  timespec wall{};  // to the kernel's tick: cookies count seconds
+  (void)clock_gettime(CLOCK_REALTIME_COARSE, &wall);
+  return {.monotonic_us = now / 1000,
+          .unix_us = static_cast<std::uint64_t>(wall.tv_sec) * 1'000'000 +
+                     static_cast<std::uint64_t>(wall.tv_nsec) / 1000};
 }
 
 /// Whether it has turned within the last two seconds, ten beats. `now` is on the same clock.

@@ -7,6 +7,8 @@
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
+#include "dns/rate_limit.h"
+
 namespace waymark::dns {
 namespace {
 
@@ -69,11 +71,16 @@ bool TcpListener::accept(int socket) {
 }
 
 void TcpListener::admit(FileDescriptor connection, const Endpoint& from) {
-  if (sessions_.size() >= limits_.connections && !close_oldest_idle()) {
+  const std::uint64_t network = client_network(from.address);
+  const auto same = networks_.find(network);
+  if ((same != networks_.end() && same->second >= limits_.connections_per_network &&
+       !close_oldest_idle(network)) ||
+      (sessions_.size() >= limits_.connections && !close_oldest_idle())) {
     counters_.tcp_refused.add();
     return;
   }
   counters_.tcp_accepted.add();
+  ++networks_[network];
   const int on = 1;
   (void)setsockopt(connection.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   const auto session = sessions_.insert(
@@ -88,9 +95,10 @@ void TcpListener::admit(FileDescriptor connection, const Endpoint& from) {
   });
 }
 
-bool TcpListener::close_oldest_idle() {
-  const auto idle = std::find_if(sessions_.begin(), sessions_.end(),
-                                 [](const auto& session) { return session->idle(); });
+bool TcpListener::close_oldest_idle(std::optional<std::uint64_t> network) {
+  const auto idle = std::find_if(sessions_.begin(), sessions_.end(), [&](const auto& session) {
+    return session->idle() && (!network || client_network(session->from().address) == *network);
+  });
   if (idle == sessions_.end()) return false;
   remove(idle);
   return true;
@@ -112,6 +120,8 @@ void TcpListener::sweep() {
 TcpListener::Sessions::iterator TcpListener::remove(Sessions::iterator session) noexcept {
   (*session)->close();
   counters_.tcp_closed.add();
+  const auto same = networks_.find(client_network((*session)->from().address));
+  if (--same->second == 0) networks_.erase(same);
   return sessions_.erase(session);
 }
 

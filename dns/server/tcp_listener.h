@@ -3,6 +3,8 @@
 
 #include <list>
 #include <memory>
+#include <optional>
+#include <unordered_map>
 #include <vector>
 
 #include <boost/asio/posix/stream_descriptor.hpp>
@@ -34,7 +36,8 @@ class TcpListener {
   void wait(asio::posix::stream_descriptor& socket);
   bool accept(int socket);
   void admit(FileDescriptor connection, const Endpoint& from);
-  bool close_oldest_idle();
+  /// Of that network, or of all. False when none is idle.
+  bool close_oldest_idle(std::optional<std::uint64_t> network = std::nullopt);
   void sweep();
   Sessions::iterator remove(Sessions::iterator session) noexcept;
 
@@ -46,6 +49,7 @@ class TcpListener {
   TcpLimits limits_;
   TcpWorkspace workspace_;
   Sessions sessions_;  // the one whose last turn is longest ago comes first
+  std::unordered_map<std::uint64_t, std::size_t> networks_;  // sessions of each
   asio::steady_timer sweep_timer_;
 };
 

@@ -21,6 +21,7 @@ struct TcpLimits {
   Duration first_octets = std::chrono::seconds(2);  // after the connection was made
   Duration message = std::chrono::seconds(5);       // from the first octet of a query to its last
   std::size_t connections = 1024;                   // of one worker
+  std::size_t connections_per_network = 256;        // the same, from one /24 or /56
 };
 
 /// Buffers that sessions use in turn: an idle connection holds none of its own.
@@ -45,6 +46,7 @@ class TcpSession : public std::enable_shared_from_this<TcpSession> {
   /// Nothing begun, nothing owed: may be closed at any time (RFC 7766 §6.2.3).
   bool idle() const noexcept { return state_ == State::idle; }
   MonotonicTime deadline() const noexcept { return deadline_; }
+  const Endpoint& from() const noexcept { return from_; }
 
  private:
   enum class State : std::uint8_t { fresh, idle, reading, writing };

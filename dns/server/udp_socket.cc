@@ -2,6 +2,7 @@
 #include "dns/server/udp_socket.h"
 
 #include <cerrno>
+#include <cstddef>
 #include <cstring>
 
 #include "dns/server/heartbeat.h"
@@ -9,12 +10,35 @@
 namespace waymark::dns {
 namespace {
 
-bool bound_to_wildcard(int socket) noexcept {
+Endpoint bound_to(int socket) noexcept {
   sockaddr_storage storage{};
   socklen_t octets = sizeof storage;
   auto* address = reinterpret_cast<sockaddr*>(&storage);
-  if (getsockname(socket, address, &octets) != 0) return false;
-  return Endpoint::from(*address).address.is_unspecified();
+  if (getsockname(socket, address, &octets) != 0) return {};
+  return Endpoint::from(*address);
+}
+
+/// RFC 9715 §3.1: no fragments, and no belief in what others say of the path's MTU. Only one of
+/// the families fits; the other's refusal is meant.
+void forbid_fragments(int socket) noexcept {
+  const int v4 = IP_PMTUDISC_PROBE, v6 = IPV6_PMTUDISC_PROBE, on = 1;
+  (void)setsockopt(socket, IPPROTO_IP, IP_MTU_DISCOVER, &v4, sizeof v4);
+  (void)setsockopt(socket, IPPROTO_IPV6, IPV6_MTU_DISCOVER, &v6, sizeof v6);
+  (void)setsockopt(socket, IPPROTO_IPV6, IPV6_DONTFRAG, &on, sizeof on);
+}
+
+/// Where a datagram was sent to, as IP_PKTINFO and IPV6_PKTINFO tell.
+IpAddress destination(msghdr& header) noexcept {
+  IpAddress to;
+  const cmsghdr* message = CMSG_FIRSTHDR(&header);
+  if (message == nullptr) return to;
+  if (message->cmsg_level == IPPROTO_IP && message->cmsg_type == IP_PKTINFO) {
+    std::memcpy(to.octets.data(), CMSG_DATA(message) + offsetof(in_pktinfo, ipi_addr), 4);
+  } else if (message->cmsg_level == IPPROTO_IPV6 && message->cmsg_type == IPV6_PKTINFO) {
+    to.family = IpAddress::Family::v6;
+    std::memcpy(to.octets.data(), CMSG_DATA(message) + offsetof(in6_pktinfo, ipi6_addr), 16);
+  }
+  return to;
 }
 
 void ask_for_destination(int socket) noexcept {
@@ -61,6 +85,12 @@ UdpBatch::UdpBatch() : octets_(2 * capacity * stride), envelopes_{}, received_{}
   make_ready(capacity, false);
 }
 
+bool UdpBatch::from_self(const Exchange& exchange, const Endpoint& own, msghdr& header) noexcept {
+  if (exchange.from.port != own.port) return false;
+  const bool wildcard = own.address.is_unspecified();
+  return exchange.from.address == (wildcard ? destination(header) : own.address);
+}
+
 void UdpBatch::make_ready(std::size_t count, bool with_destination) noexcept {
   for (std::size_t i = 0; i < count; ++i) {
     msghdr& header = received_[i].msg_hdr;
@@ -71,7 +101,8 @@ void UdpBatch::make_ready(std::size_t count, bool with_destination) noexcept {
   with_destination_ = with_destination;
 }
 
-std::size_t UdpBatch::receive(int socket, bool with_destination) noexcept {
+std::size_t UdpBatch::receive(int socket, const Endpoint& own) noexcept {
+  const bool with_destination = own.address.is_unspecified();
   make_ready(with_destination == with_destination_ ? used_ : capacity, with_destination);
   const int count = recvmmsg(socket, received_.data(), capacity, MSG_DONTWAIT, nullptr);
   used_ = count > 0 ? static_cast<std::size_t>(count) : 0;
@@ -83,6 +114,7 @@ std::size_t UdpBatch::receive(int socket, bool with_destination) noexcept {
     exchange.query = {static_cast<const Octet*>(envelopes_[i].query.iov_base),
                       cut ? 0 : received_[i].msg_len};
     exchange.from = Endpoint::from(reinterpret_cast<const sockaddr&>(envelopes_[i].from));
+    if (from_self(exchange, own, received_[i].msg_hdr)) exchange.query = {};
   }
   return static_cast<std::size_t>(count);
 }
@@ -122,8 +154,9 @@ UdpSocket::UdpSocket(asio::io_context& loop, FileDescriptor socket, UdpBatch& ba
       batch_(batch),
       responder_(responder),
       counters_(counters),
-      wildcard_(bound_to_wildcard(socket_.native_handle())) {
-  if (wildcard_) ask_for_destination(socket_.native_handle());
+      own_(bound_to(socket_.native_handle())) {
+  if (own_.address.is_unspecified()) ask_for_destination(socket_.native_handle());
+  forbid_fragments(socket_.native_handle());
 }
 
 void UdpSocket::start() {
@@ -136,10 +169,10 @@ void UdpSocket::start() {
 }
 
 void UdpSocket::serve() noexcept {
-  beat(counters_);
+  responder_.set_time(beat(counters_));
   const int socket = socket_.native_handle();
   for (int batch = 0; batch < batches_in_a_row; ++batch) {
-    const std::size_t count = batch_.receive(socket, wildcard_);
+    const std::size_t count = batch_.receive(socket, own_);
     if (count == 0) return;
     responder_.respond(batch_.exchanges(count));
     batch_.send(socket, count, counters_);

@@ -27,13 +27,16 @@ class UdpBatch {
   UdpBatch(const UdpBatch&) = delete;
   UdpBatch& operator=(const UdpBatch&) = delete;
 
-  /// Fills from `socket`; returns how many datagrams came, 0 for none.
-  std::size_t receive(int socket, bool with_destination) noexcept;
+  /// Fills from `socket`; returns how many datagrams came, 0 for none. What seems to come from
+  /// the socket itself, bound to `own`, is emptied: nobody answers himself.
+  std::size_t receive(int socket, const Endpoint& own) noexcept;
   /// Sends the answers of the first `count` exchanges.
   void send(int socket, std::size_t count, WorkerSlot& counters) noexcept;
   std::span<Exchange> exchanges(std::size_t count) noexcept { return {exchanges_.data(), count}; }
 
  private:
+  static bool from_self(const Exchange& exchange, const Endpoint& own, msghdr& header) noexcept;
+
   // One datagram's address and, for sockets bound to a wildcard, where it was sent to.
   struct Envelope {
     sockaddr_storage from;
@@ -71,7 +74,7 @@ class UdpSocket {
   UdpBatch& batch_;
   Responder& responder_;
   WorkerSlot& counters_;
-  bool wildcard_;  // answers must leave from the address that was asked
+  Endpoint own_;  // when unspecified, answers leave from the address that was asked
 };
 
 }  // namespace waymark::dns

@@ -21,7 +21,9 @@ Random make_random(const WorkerSettings& settings) {
 Worker::Worker(asio::io_context& loop, Board& board, WorkerDescriptors descriptors,
                const WorkerSettings& settings)
     : slot_(board.worker(settings.index)),
-      responder_(board.health(), slot_, make_random(settings), settings.answers),
+      responder_(board.health(), slot_, make_random(settings), settings.answers,
+                 &board.query_log(settings.index)),
+      board_(board),
       image_(std::make_shared<const Image>()),  // REFUSED, until the first generation comes
       tcp_(loop, std::move(descriptors.tcp), responder_, slot_, settings.tcp),
       heartbeat_(loop),
@@ -45,8 +47,18 @@ void Worker::exchange(std::shared_ptr<const Image>& image) noexcept {
   slot_.adopted.store(image_->generation(), std::memory_order_release);
 }
 
+void Worker::renew_cookie_secrets() noexcept {
+  const std::uint64_t version = board_.cookie_version();
+  if (version == cookie_version_) return;
+  const auto secrets = board_.cookie_secrets();
+  if (!secrets) return;  // being changed; at the next beat, then
+  responder_.use(*secrets);
+  cookie_version_ = version;
+}
+
 void Worker::keep_beating() {
-  beat(slot_);
+  responder_.set_time(beat(slot_));
+  renew_cookie_secrets();
   heartbeat_.expires_after(beat_interval);
   heartbeat_.async_wait([this](const boost::system::error_code& error) {
     if (!error) keep_beating();

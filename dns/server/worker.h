@@ -43,9 +43,12 @@ class Worker {
  private:
   void exchange(std::shared_ptr<const Image>& image) noexcept;
   void keep_beating();
+  void renew_cookie_secrets() noexcept;
 
   WorkerSlot& slot_;
   Responder responder_;
+  const Board& board_;
+  std::uint64_t cookie_version_ = 0;
   std::shared_ptr<const Image> image_;
   UdpBatch batch_;
   std::vector<std::unique_ptr<UdpSocket>> udp_;

@@ -66,15 +66,26 @@ TEST(Allocation, RespondingAllocatesNothing) {
              {records("www.example.com.", RrType::A, {address("192.0.2.1")}),
               records("www.example.com.", RrType::A, {address("192.0.2.2")})},
              policy::build_policy({weights}, 2).value());
-  Server server(zones);
+  ResponderSettings settings;
+  settings.nsid = "a name that is too long for the string's own room";
+  settings.rate_limit = {.per_second = 20, .slip = 2, .log_only = false, .exempt = {}};
+  settings.log_every = 2;
+  Server server(zones, settings);
+  CookieSecrets secrets;
+  secrets.add({1, 2});
+  server.responder().use(secrets);
+  server.responder().set_time({1, 1});
+  Bytes options = client_subnet(1, 24, 0, {10, 0, 0});
+  for (const Bytes& one :
+       {option(10, Bytes(24, 'c')), option(3, {}), option(9, {}), option(11, {}), option(19, {})})
+    options.insert(options.end(), one.begin(), one.end());
   std::vector<Bytes> packets;
   for (const char* name :
        {"www.example.com.", "example.com.", "x.wild.example.com.", "a.sub.example.com.",
         "none.example.com.", "other.test.", "alias.example.com.", "x.d.example.com."})
     for (const RrType type : {RrType::A, RrType::MX, RrType::NS, RrType::SOA, RrType::ANY})
-      packets.push_back(QuerySpec{
-          .name = name, .type = type, .opt = {{1232, 0, client_subnet(1, 24, 0, {10, 0, 0})}}}
-                            .encode());
+      packets.push_back(
+          QuerySpec{.name = name, .type = type, .opt = {{1232, 0, options}}}.encode());
   packets.push_back(Bytes(7, 0));
   packets.push_back(Bytes(40, 0));
   std::vector<Bytes> rooms(packets.size(), Bytes(4096));
@@ -86,11 +97,17 @@ TEST(Allocation, RespondingAllocatesNothing) {
   }
 
   const std::size_t before = allocations;
-  for (int i = 0; i < 100; ++i)
+  for (std::uint64_t i = 0; i < 100; ++i) {
+    server.responder().set_time({i * 10'000, i});  // a second in all: the limit is met and passed
     server.responder().respond(batch);
+  }
 
   EXPECT_EQ(allocations, before);
-  EXPECT_GT(server.counters().responses[0][0].value(), 1000U);
+  EXPECT_GT(server.counters().responses[0][0].value(), 300U);
+  EXPECT_GT(server.counters().rate_dropped.value(), 100U);
+  EXPECT_GT(server.counters().rate_slipped.value(), 100U);
+  EXPECT_GT(server.counters().cookies_bad.value(), 1000U);
+  EXPECT_GT(server.counters().queries_not_logged.value(), 100U);
 }
 
 }  // namespace

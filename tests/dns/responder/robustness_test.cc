@@ -104,5 +104,35 @@ TEST(Robustness, TheDeepestNamesAreAnswered) {
   EXPECT_EQ(server.ask(longer, RrType::A).rcode(), Rcode::REFUSED);
 }
 
+TEST(Robustness, TheLargestSetsStayWithinTheBuffer) {  // PKT-10
+  std::string deepest;
+  for (int i = 0; i < 120; ++i)
+    deepest += "a.";  // with the asterisk and example.com. 255 octets
+  for (const unsigned records : {1U, 4U, 5U, 100U, 200U, 240U}) {
+    std::vector<Bytes> texts;
+    for (unsigned i = 0; i < records; ++i) {
+      texts.emplace_back(256, static_cast<Octet>('a' + i % 26));
+      texts.back()[0] = 255;
+      texts.back()[1] = static_cast<Octet>(i);
+    }
+    Zones large = zones();
+    large.add("big.example.com.", RrType::TXT, texts)
+        .add("*." + deepest + "example.com.", RrType::TXT, texts)
+        .add("far.example.com.", RrType::CNAME, {host("b." + deepest + "example.com.")});
+    Server server(large);
+    for (const std::string& name :
+         {std::string("big.example.com."), std::string("far.example.com."),
+          "b." + deepest + "example.com."}) {
+      for (const std::uint16_t offer : {std::uint16_t{512}, std::uint16_t{65535}}) {
+        const QuerySpec query{.name = name, .type = RrType::TXT, .opt = {{offer, 0, {}}}};
+        const Message udp = server.ask(query), tcp = server.ask(query, Transport::tcp);
+        EXPECT_EQ(udp.tc(), udp.answer.size() < records) << name << records;
+        EXPECT_EQ(tcp.tc(), tcp.answer.size() < records) << name << records;
+        EXPECT_FALSE(tcp.tc() && name == "big.example.com.") << records;  // 64,320 octets fit
+      }
+    }
+  }
+}
+
 }  // namespace
 }  // namespace waymark::dns

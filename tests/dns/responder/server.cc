@@ -8,7 +8,8 @@
 namespace waymark::dns {
 
 Server::Server(const fakes::Zones& zones, ResponderSettings settings)
-    : image_(zones.image()), responder_(health_, *counters_, Random(42), settings) {
+    : image_(zones.image()),
+      responder_(health_, *counters_, Random(42), std::move(settings), log_.get()) {
   health_.set_all();
   responder_.use(image_);
 }

@@ -34,12 +34,14 @@ class Server {
   const Image& image() const { return image_; }
   health::HealthTable health() const { return health_; }
   Responder& responder() { return responder_; }
+  QueryRing& query_log() { return *log_; }
 
  private:
   Image image_;
   std::array<std::atomic<std::uint64_t>, 4> bits_;
   health::HealthTable health_{bits_};
   std::unique_ptr<WorkerSlot> counters_ = std::make_unique<WorkerSlot>();
+  std::unique_ptr<QueryRing> log_ = std::make_unique<QueryRing>();
   Responder responder_;
   IpAddress from_ = IpAddress::v4(0xC6336401);  // 198.51.100.1
 };

@@ -33,12 +33,49 @@ TEST(WorkerArguments, ReadsWhatTheSupervisorWrites) {
   EXPECT_EQ(parsed->settings.seed, 42U);
 }
 
+TEST(WorkerArguments, ReadsWhatToAnswer) {
+  const auto parsed = parse({"--channel",
+                             "9",
+                             "--board",
+                             "4",
+                             "--nsid",
+                             "fra1",
+                             "--version-text",
+                             "waymark 1",
+                             "--require-cookie",
+                             "yes",
+                             "--rate-limit",
+                             "200",
+                             "--rate-limit-slip",
+                             "3",
+                             "--rate-limit-log-only",
+                             "no",
+                             "--rate-limit-exempt",
+                             "127.0.0.0/8,::1/128",
+                             "--query-log",
+                             "100"});
+
+  ASSERT_TRUE(parsed);
+  const ResponderSettings& answers = parsed->settings.answers;
+  EXPECT_EQ(answers.nsid, "fra1");
+  EXPECT_EQ(answers.version, "waymark 1");
+  EXPECT_TRUE(answers.require_cookie);
+  EXPECT_EQ(answers.rate_limit.per_second, 200U);
+  EXPECT_EQ(answers.rate_limit.slip, 3);
+  EXPECT_FALSE(answers.rate_limit.log_only);
+  EXPECT_EQ(answers.rate_limit.exempt.size(), 2U);
+  EXPECT_EQ(answers.log_every, 100U);
+}
+
 TEST(WorkerArguments, RefusesWhatItDoesNotKnow) {
   EXPECT_FALSE(parse({}));
   EXPECT_FALSE(parse({"--channel", "3", "--board"}));
   EXPECT_FALSE(parse({"--channel", "3", "--board", "4", "--udp", "5,x"}));
   EXPECT_FALSE(parse({"--channel", "3", "--board", "4", "--index", "64"}));
   EXPECT_FALSE(parse({"--channel", "3", "--board", "4", "--colour", "red"}));
+  EXPECT_FALSE(parse({"--channel", "3", "--board", "4", "--require-cookie", "perhaps"}));
+  EXPECT_FALSE(parse({"--channel", "3", "--board", "4", "--rate-limit-exempt", "10.0.0.0/99"}));
+  EXPECT_FALSE(parse({"--channel", "3", "--board", "4", "--nsid", std::string(65, 'x')}));
 }
 
 }  // namespace

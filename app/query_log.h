@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "dns/board.h"
+
+namespace waymark::app {
+
+/// Takes what the workers put into their rings and writes an event `query` for each. Control
+/// process. Bounded: at most what the rings hold at once.
+void drain_query_logs(const dns::Board& board);
+
+}  // namespace waymark::app
