@@ -9,6 +9,7 @@
 #include "base/ip.h"
 #include "base/log.h"
 #include "base/result.h"
+#include "health/trust.h"
 
 namespace waymark::app {
 
@@ -30,6 +31,11 @@ struct Config {
   std::vector<IpPrefix> health_allow, health_deny;
   std::uint64_t max_zonefile = std::uint64_t{1} << 30;  // octets
   std::uint16_t max_udp_octets = 1232;
+  std::vector<Endpoint> resolvers;   // for probe targets and webhooks that are names
+  health::TrustSettings trust;       // when failures are held back (PRB-5, 7, 8)
+  std::uint32_t health_panic_percent = 0;  // of a group, below which all of it is healthy; 0: off
+  std::string health_tls_directory;  // empty: DATA_DIR/health-tls
+  std::string webhook, webhook_secret_file;  // empty: off
 };
 
 /// What a command line of `serve` asks for.
