@@ -249,6 +249,39 @@ def test_held_back(server):
     assert not server.must("GET", "/v1/status")["health"]["frozen"]
 
 
+def test_panic_and_restart():
+    """Half of a group down: the rest answers. Three quarters down: all do. A restart changes nothing."""
+    flags = ("--health-panic-percent", "50", "--health-rules-from", "1000")
+    with tempfile.TemporaryDirectory(prefix="waymark-panic-") as data:
+        with Server(*flags, directory=data) as server:
+            server.zone("panic.test")
+            checks = [create(server, type="push", ttl=3600) for _ in range(4)]
+            for number, check in enumerate(checks, 1):
+                server.change("panic.test", ("create", a("www.panic.test.", f"192.0.2.{number}", set_id=str(number),
+                                                           health_check_id=check, routing={"policy": "weighted", "weight": 1})))
+
+            wait_for("all four", lambda: len(answered_by(server, 60)) == 4)
+            for check in checks[:2]:
+                server.must("PUT", f"/v1/health-checks/{check}/heartbeat", {"state": "down"})
+            wait_for("the healthy two", lambda: answered_by(server, 60) == {"192.0.2.3", "192.0.2.4"})
+            server.must("PUT", f"/v1/health-checks/{checks[2]}/heartbeat", {"state": "down", "reason": "gone"})
+            wait_for("all four in panic", lambda: len(answered_by(server, 60)) == 4)
+            server.must("PUT", f"/v1/health-checks/{checks[2]}/heartbeat")
+            wait_for("the healthy two again", lambda: answered_by(server, 60) == {"192.0.2.3", "192.0.2.4"})
+            wait_for("the bits on disk", lambda: pathlib.Path(data, "images").exists())
+        with Server(*flags, directory=data) as server:
+            assert answered_by(server, 60) == {"192.0.2.3", "192.0.2.4"}
+            told = server.must("GET", f"/v1/health-checks/{checks[2]}/history")["items"]
+            assert [one["healthy"] for one in told] == [True, False] and told[1]["reason"] == "gone", told
+        with Server(directory=data) as server:  # the threshold is off again: three of four down stay out
+            server.must("PUT", f"/v1/health-checks/{checks[2]}/heartbeat", {"state": "down"})
+            wait_for("the last one", lambda: answered_by(server, 30) == {"192.0.2.4"})
+
+
+def answered_by(server, times):
+    return {server.values("www.panic.test")[0] for _ in range(times)}
+
+
 def main():
     names, hook, secret = NameServer(), Hook(), "whsec"
     with tempfile.TemporaryDirectory(prefix="waymark-tls-") as directory:
@@ -262,6 +295,7 @@ def main():
             test_webhook(server, hook, secret)
             test_drain_and_force(server)
             test_held_back(server)
+    test_panic_and_restart()
 
 
 if __name__ == "__main__":
