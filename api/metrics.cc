@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "api/metrics.h"
 
+#include <algorithm>
 #include <functional>
+#include <limits>
+#include <map>
 
 #include "base/metrics.h"
 
@@ -10,6 +13,7 @@ namespace {
 
 using Family = MetricFamily;
 using Slot = dns::WorkerSlot;
+constexpr std::size_t most_series = 2'000;  // of one family
 constexpr const char* protocols[] = {"udp", "tcp"};
 constexpr const char* families[] = {"4", "6"};
 
@@ -104,11 +108,93 @@ Family workers(const dns::Board& board) {
 }
 
 Family checks(const health::ProbeTotals& totals) {
-  return {"waymark_check_results_total",
-          "Probes by result.",
+  static constexpr const char* names[] = {"ok", "timeout", "refused", "tls", "status", "body", "dns", "other"};
+  Family out{"waymark_check_results_total", "Results of health checks.", Family::Type::counter, {}};
+  for (std::size_t i = 0; i < health::causes; ++i)
+    out.samples.push_back({{{"result", names[i]}}, static_cast<double>(totals.by_cause[i]), {}, 0});
+  return out;
+}
+
+Family durations(const health::ProbeTotals& totals) {
+  static constexpr const char* types[] = {"http", "https", "tcp", "dns"};
+  Family out{"waymark_check_duration_seconds", "How long probes took.", Family::Type::histogram, {}};
+  for (std::size_t i = 0; i < totals.durations.size(); ++i) {
+    const auto& one = totals.durations[i];
+    Family::Sample sample{{{"type", types[i]}}, 0, {}, one.seconds};
+    std::uint64_t below = 0;
+    for (std::size_t j = 0; j < one.counts.size(); ++j) {
+      below += one.counts[j];
+      const bool last = j == health::ProbeTotals::bounds.size();
+      sample.buckets.emplace_back(last ? std::numeric_limits<double>::infinity() : health::ProbeTotals::bounds[j],
+                                  static_cast<double>(below));
+    }
+    sample.value = static_cast<double>(below);
+    out.samples.push_back(std::move(sample));
+  }
+  return out;
+}
+
+std::string endpoint_state(const health::CheckStatus& check) {
+  switch (check.forced) {
+    case health::HealthCheck::Forced::up: return "forced_up";
+    case health::HealthCheck::Forced::down: return "forced_down";
+    case health::HealthCheck::Forced::drain: return "draining";
+    case health::HealthCheck::Forced::automatic: break;
+  }
+  return check.healthy ? "up" : "down";
+}
+
+/// Of each check, up to the bound on series; what is beyond it is counted.
+void add_endpoints(const HealthReport& health, std::vector<Family>& out) {
+  Family up{"waymark_endpoint_up", "1 while the check is healthy.", Family::Type::gauge, {}};
+  Family states{"waymark_endpoint_state", "Checks by state.", Family::Type::gauge, {}};
+  Family dropped{"waymark_metrics_dropped_series_total", "Series left out at the bound.", Family::Type::counter, {}};
+  std::map<std::string, double> counts{{"up", 0},          {"down", 0},    {"forced_up", 0},
+                                       {"forced_down", 0}, {"draining", 0}};
+  for (const auto& check : health.checks) {
+    ++counts[endpoint_state(check)];
+    if (up.samples.size() < most_series)
+      up.samples.push_back({{{"check", check.id}}, check.healthy ? 1.0 : 0.0, {}, 0});
+  }
+  for (const auto& [state, count] : counts) states.samples.push_back({{{"state", state}}, count, {}, 0});
+  dropped.samples.push_back({{}, static_cast<double>(health.checks.size() - up.samples.size()), {}, 0});
+  out.push_back(std::move(up));
+  out.push_back(std::move(states));
+  out.push_back(std::move(dropped));
+}
+
+/// Everything that keeps a verdict from changing (OBS-3).
+void add_trust(const HealthReport& health, std::vector<Family>& out) {
+  using Type = Family::Type;
+  const auto held = std::count_if(health.checks.begin(), health.checks.end(),
+                                  [](const auto& check) { return !check.held_back.empty(); });
+  const auto unstable = std::count_if(health.checks.begin(), health.checks.end(), [](const auto& check) {
+    return check.held_back.starts_with("unstable");
+  });
+  const health::TrustStatus& trust = health.trust;
+  out.push_back(one("waymark_health_frozen", "Scopes whose failures do not count now.", Type::gauge,
+                    static_cast<double>(trust.frozen.size())));
+  out.push_back(one("waymark_health_held_back", "Checks whose change of verdict waits.", Type::gauge,
+                    static_cast<double>(held)));
+  out.push_back(one("waymark_health_unstable", "Checks held because they flap.", Type::gauge,
+                    static_cast<double>(unstable)));
+  out.push_back(one("waymark_health_removals", "Checks removed in the last minute.", Type::gauge, trust.removals));
+  out.push_back(one("waymark_health_removal_budget", "Removals a minute that are allowed; +Inf: no limit.",
+                    Type::gauge, trust.budget ? *trust.budget : std::numeric_limits<double>::infinity()));
+  out.push_back(one("waymark_health_references", "Reference targets.", Type::gauge, trust.references));
+  out.push_back(one("waymark_health_references_answering", "Reference targets that answer.", Type::gauge,
+                    trust.references_answering));
+}
+
+Family webhooks(const WebhookCounts& counts) {
+  const auto sample = [](const char* result, std::uint64_t count) {
+    return Family::Sample{{{"result", result}}, static_cast<double>(count), {}, 0};
+  };
+  return {"waymark_webhook_total",
+          "Notifications by what became of them.",
           Family::Type::counter,
-          {{{{"result", "ok"}}, static_cast<double>(totals.passed), {}, 0},
-           {{{"result", "failed"}}, static_cast<double>(totals.failed), {}, 0}}};
+          {sample("delivered", counts.delivered), sample("retried", counts.retried),
+           sample("failed", counts.failed), sample("dropped", counts.dropped)}};
 }
 
 Family requests_of(const RequestCounts& requests) {
@@ -124,7 +210,7 @@ Family requests_of(const RequestCounts& requests) {
 
 }  // namespace
 
-std::string metrics_text(const Services& services, const RequestCounts& requests) {
+std::string metrics_text(const Services& services, const RequestCounts& requests, const HealthReport& health) {
   using Type = Family::Type;
   const dns::Board& board = services.board;
   const health::ProbeTotals probes = services.probe_totals();
@@ -153,11 +239,25 @@ std::string metrics_text(const Services& services, const RequestCounts& requests
           static_cast<double>(board.generation())),
       workers(board),
       checks(probes),
+      durations(probes),
+      one("waymark_check_not_counted_total", "Attempts that say nothing: our own trouble.", Type::counter,
+          static_cast<double>(probes.not_counted)),
+      one("waymark_check_late_total", "Attempts begun later than a tenth of their interval.", Type::counter,
+          static_cast<double>(probes.late)),
+      one("waymark_health_held_back_total", "Changes of a verdict that had to wait.", Type::counter,
+          static_cast<double>(probes.held_back)),
+      one("waymark_verdicts_dropped_total", "Verdicts that the history could not keep.", Type::counter,
+          static_cast<double>(services.verdicts_dropped())),
+      webhooks(services.webhook_counts()),
+      one("waymark_webhook_queued", "Notifications that wait.", Type::gauge,
+          static_cast<double>(services.webhook_counts().queued)),
       one("waymark_endpoint_transitions_total", "Verdicts changed.", Type::counter,
           static_cast<double>(probes.transitions)),
       one("waymark_checks_in_flight", "Probes under way.", Type::gauge, static_cast<double>(probes.in_flight)),
       one("waymark_store_up", "1 when writes work.", Type::gauge, services.store.fault().empty() ? 1 : 0),
       requests_of(requests)};
+  add_endpoints(health, out);
+  add_trust(health, out);
   return to_prometheus_text(out);
 }
 

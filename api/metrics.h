@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "api/http/session.h"
 #include "api/services.h"
@@ -10,7 +11,13 @@ namespace waymark::api {
 
 inline constexpr const char* metrics_type = "text/plain; version=0.0.4; charset=utf-8";
 
+/// What the health thread was asked for a scrape.
+struct HealthReport {
+  std::vector<health::CheckStatus> checks;
+  health::TrustStatus trust;
+};
+
 /// One scrape: the board's counters summed over the workers, the prober's and our own.
-std::string metrics_text(const Services& services, const RequestCounts& requests);
+std::string metrics_text(const Services& services, const RequestCounts& requests, const HealthReport& health);
 
 }  // namespace waymark::api

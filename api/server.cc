@@ -26,7 +26,10 @@ struct Server::Impl {
     add_status_routes(router, context);
     router.add({"GET", "/metrics", Access::read, Body::none, {}, "Prometheus text format",
                 [this](const Request&) -> Awaitable<Result<Response>> {
-                  co_return Response{200, metrics_type, metrics_text(context.services, door.counts), {}};
+                  HealthReport health;
+                  health.checks = co_await context.services.check_statuses();
+                  health.trust = co_await context.services.trust();
+                  co_return Response{200, metrics_type, metrics_text(context.services, door.counts, health), {}};
                 }});
     add_openapi_route(router);
   }

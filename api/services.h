@@ -17,8 +17,14 @@
 #include "health/target_rules.h"
 #include "zones/change_pipeline.h"
 #include "zones/store/store.h"
+#include "zones/store/verdict_history.h"
 
 namespace waymark::api {
+
+/// What became of the notifications.
+struct WebhookCounts {
+  std::uint64_t delivered = 0, retried = 0, failed = 0, dropped = 0, queued = 0;
+};
 
 /// The rooms behind the API, as the composition root connected them. Main thread.
 struct Services {
@@ -30,6 +36,8 @@ struct Services {
   std::uint64_t max_zonefile = std::uint64_t{1} << 30;
   std::vector<Endpoint> dns_endpoints;  // as really bound: for the self-query and `status`
   std::string data_dir;
+  std::string health_tls_directory;  // where the files are that https checks may name
+  bool resolves_targets = false;     // a resolver is set, so a probe target may be a name
 
   /// The image that was published last (what explain walks).
   std::function<std::shared_ptr<const dns::Image>()> image;
@@ -37,6 +45,15 @@ struct Services {
   std::function<Awaitable<std::optional<health::CheckStatus>>(health::CheckId)> check_status;
   std::function<Awaitable<std::vector<health::CheckStatus>>()> check_statuses;
   std::function<health::ProbeTotals()> probe_totals;
+  std::function<Awaitable<health::TrustStatus>()> trust;
+  /// Fails with `not_found`, or `conflict` when the check is not of type push.
+  std::function<Awaitable<Result<void>>(health::CheckId, bool passed, std::string reason)> heartbeat;
+  /// Verdicts of one check, newest first, older than `before` when given.
+  std::function<Awaitable<Result<std::vector<zones::Verdict>>>(
+      health::CheckId, std::optional<std::uint64_t> before, std::size_t limit)>
+      verdicts;
+  std::function<WebhookCounts()> webhook_counts;
+  std::function<std::uint64_t()> verdicts_dropped;
   /// The last compile's fault, or empty.
   std::function<std::string()> compile_fault;
   /// Asks the DNS sockets a question of their own; true when an answer came within a second.

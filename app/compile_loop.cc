@@ -24,13 +24,14 @@ constexpr std::size_t commits_a_look = 1000;
 
 CompileLoop::CompileLoop(const zones::Store& store, const dns::Channel& supervisor,
                          dns::Board& board, dns::Image image, zones::ImageFiles files,
-                         HealthService& health, Random random, Told told)
+                         HealthService& health, Random random, std::uint32_t panic_percent,
+                         Told told)
     : store_(store),
       board_(board),
       files_(std::move(files)),
       health_(health),
       told_(std::move(told)),
-      compiler_(store, image, random),
+      compiler_(store, image, random, panic_percent),
       publisher_(supervisor, board, image),
       work_(asio::make_work_guard(io_)),
       pace_(io_),

@@ -39,7 +39,7 @@ class CompileLoop {
 
   CompileLoop(const zones::Store& store, const dns::Channel& supervisor, dns::Board& board,
               dns::Image image, zones::ImageFiles files, HealthService& health, Random random,
-              Told told);
+              std::uint32_t panic_percent, Told told);
   ~CompileLoop();
 
   /// Any thread: there is something to compile. Costs nothing when one is already waiting.

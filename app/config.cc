@@ -11,6 +11,7 @@
 #include <CLI/CLI.hpp>
 
 #include "api/spelling.h"
+#include "app/webhook.h"
 #include "dns/protocol/name.h"
 #include "dns/responder_settings.h"
 #include "zones/validate.h"
@@ -51,6 +52,11 @@ struct Words {
   bool hide_version = false, require_cookie = false, rate_limit_log_only = false;
   std::uint32_t rate_limit = 200, rate_limit_slip = 2;
   std::vector<std::string> rate_limit_exempt;
+  std::vector<std::string> resolvers, references;
+  health::TrustSettings trust;
+  std::uint32_t flap_window = static_cast<std::uint32_t>(trust.flap_window.count());
+  std::uint32_t panic_percent = 0;
+  std::string health_tls_directory, webhook, webhook_secret_file;
 };
 
 /// Who answers, and how much.
@@ -83,6 +89,44 @@ void add_answer_options(CLI::App& app, Words& words) {
       ->delimiter(',');
   app.add_option("--query-log", words.query_log, "off, or 1/N: log each N-th query")
       ->capture_default_str();
+}
+
+/// Everything about health beyond the address rules: one block.
+void add_health_options(CLI::App& app, Words& words) {
+  const auto percent = CLI::Range(0, 100);
+  app.add_option("--resolver", words.resolvers,
+                 "ADDRESS[:PORT] that finds probe targets and webhooks that are names; repeatable")
+      ->delimiter(',');
+  app.add_option("--health-reference", words.references,
+                 "ADDRESS:PORT (TCP) that answers while the prober can see; repeatable")
+      ->delimiter(',');
+  app.add_option("--health-rules-from", words.trust.from_checks,
+                 "enabled checks from which the freeze and the removal budget apply")
+      ->capture_default_str();
+  app.add_option("--health-freeze-percent", words.trust.freeze_percent,
+                 "more checks turning to failing within an interval freeze all; 0: off")
+      ->check(percent)
+      ->capture_default_str();
+  app.add_option("--health-removal-percent", words.trust.budget_percent,
+                 "of the checks that may leave the answers in a minute; 0: no limit")
+      ->check(percent)
+      ->capture_default_str();
+  app.add_option("--health-removal-least", words.trust.budget_least,
+                 "checks that may leave in a minute in any case")
+      ->capture_default_str();
+  app.add_option("--health-flap-changes", words.trust.flap_changes,
+                 "changes of one check's verdict in the flap window, and no more; 0: off")
+      ->capture_default_str();
+  app.add_option("--health-flap-window", words.flap_window, "seconds")->capture_default_str();
+  app.add_option("--health-panic-percent", words.panic_percent,
+                 "a group of which fewer are healthy counts as healthy whole; 0: off")
+      ->check(percent)
+      ->capture_default_str();
+  app.add_option("--health-tls-dir", words.health_tls_directory,
+                 "CA lists, certificates and keys that https checks may name [DATA_DIR/health-tls]");
+  app.add_option("--webhook", words.webhook, "URL that is told of every change of a verdict");
+  app.add_option("--webhook-secret-file", words.webhook_secret_file,
+                 "what the notifications are signed with; needed with --webhook");
 }
 
 void add_options(CLI::App& app, Words& words) {
@@ -126,6 +170,7 @@ void add_options(CLI::App& app, Words& words) {
   app.add_option("--max-zonefile", words.max_zonefile, "octets of the largest zone file")
       ->capture_default_str();
   add_answer_options(app, words);
+  add_health_options(app, words);
   app.add_flag("--check", words.check, "validate the settings and end");
   app.add_flag("--print-config", words.print_config, "show what is in force and end");
 }
@@ -191,6 +236,46 @@ Result<void> set_answers(const Words& words, Config& config) {
   return {};
 }
 
+/// "192.0.2.53" means its port 53.
+Result<std::vector<Endpoint>> parse_resolvers(const std::vector<std::string>& texts) {
+  std::vector<Endpoint> resolvers;
+  for (const std::string& text : texts) {
+    if (const auto address = IpAddress::parse(text)) {
+      resolvers.push_back({*address, 53});
+      continue;
+    }
+    const auto endpoint = Endpoint::parse(text);
+    if (!endpoint)
+      return Error(ErrorCode::bad_value, "--resolver: " + endpoint.error().detail());
+    resolvers.push_back(*endpoint);
+  }
+  return resolvers;
+}
+
+Result<void> read_health(const Words& words, Config& config) {
+  auto resolvers = parse_resolvers(words.resolvers);
+  if (!resolvers) return resolvers.error();
+  auto references = parse_all<Endpoint>(words.references, "--health-reference");
+  if (!references) return references.error();
+  config.resolvers = std::move(*resolvers);
+  config.trust = words.trust;
+  config.trust.flap_window = std::chrono::seconds(words.flap_window);
+  config.trust.references = std::move(*references);
+  config.health_panic_percent = words.panic_percent;
+  config.health_tls_directory = words.health_tls_directory;
+  config.webhook = words.webhook;
+  config.webhook_secret_file = words.webhook_secret_file;
+  if (config.webhook.empty() != config.webhook_secret_file.empty())
+    return Error(ErrorCode::bad_value, "--webhook and --webhook-secret-file go together");
+  if (config.webhook.empty()) return {};
+  const auto url = WebhookUrl::parse(config.webhook);
+  if (!url) return Error(ErrorCode::bad_value, "--webhook: " + url.error().detail());
+  if (!IpAddress::parse(url->host) && config.resolvers.empty())
+    return Error(ErrorCode::bad_value,
+                 "--webhook: \"" + url->host + "\" is a name, and no --resolver is set to find it");
+  return {};
+}
+
 Result<Config> to_config(const Words& words) {
   Config config;
   config.data_dir = words.data_dir;
@@ -223,6 +308,7 @@ Result<Config> to_config(const Words& words) {
   config.health_deny = std::move(*deny);
   config.max_zonefile = words.max_zonefile;
   if (const auto set = set_answers(words, config); !set) return set.error();
+  if (const auto read = read_health(words, config); !read) return read.error();
   if (!words.seed.empty()) {
     char* end = nullptr;
     config.seed = std::strtoull(words.seed.c_str(), &end, 10);
@@ -334,6 +420,21 @@ std::vector<Setting> settings_of(const Config& config) {
     if (on) settings.emplace_back(name, std::vector<std::string>{"true"});
   if (config.dns != default_dns())
     settings.insert(settings.begin() + 1, Setting{"dns", texts(config.dns)});
+  const auto number = [&](const char* name, auto value) {
+    settings.emplace_back(name, std::vector<std::string>{std::to_string(value)});
+  };
+  settings.emplace_back("resolver", texts(config.resolvers));
+  settings.emplace_back("health-reference", texts(config.trust.references));
+  number("health-rules-from", config.trust.from_checks);
+  number("health-freeze-percent", config.trust.freeze_percent);
+  number("health-removal-percent", config.trust.budget_percent);
+  number("health-removal-least", config.trust.budget_least);
+  number("health-flap-changes", config.trust.flap_changes);
+  number("health-flap-window", config.trust.flap_window.count());
+  number("health-panic-percent", config.health_panic_percent);
+  settings.emplace_back("health-tls-dir", std::vector<std::string>{config.health_tls_directory});
+  settings.emplace_back("webhook", std::vector<std::string>{config.webhook});
+  settings.emplace_back("webhook-secret-file", std::vector<std::string>{config.webhook_secret_file});
   if (config.insecure_api) settings.emplace_back("insecure-api", std::vector<std::string>{"true"});
   std::erase_if(settings, [](const Setting& setting) {
     return setting.second.empty() || (setting.second.size() == 1 && setting.second[0].empty());

@@ -9,6 +9,7 @@
 #include "base/ip.h"
 #include "base/log.h"
 #include "base/result.h"
+#include "health/trust.h"
 
 namespace waymark::app {
 
@@ -40,6 +41,11 @@ struct Config {
   bool rate_limit_log_only = false;
   std::vector<IpPrefix> rate_limit_exempt;  // 127.0.0.0/8 and ::1
   std::uint32_t query_log = 0;              // each n-th query; 0: none
+  std::vector<Endpoint> resolvers;   // for probe targets and webhooks that are names
+  health::TrustSettings trust;       // when failures are held back (PRB-5, 7, 8)
+  std::uint32_t health_panic_percent = 0;  // of a group, below which all of it is healthy; 0: off
+  std::string health_tls_directory;  // empty: DATA_DIR/health-tls
+  std::string webhook, webhook_secret_file;  // empty: off
 };
 
 inline constexpr const char* version_text = "waymark 0.1.0";

@@ -2,7 +2,9 @@
 #include "app/control.h"
 
 #include <csignal>
+#include <fstream>
 #include <ifaddrs.h>
+#include <iterator>
 #include <memory>
 #include <stdexcept>
 #include <sys/prctl.h>
@@ -23,6 +25,7 @@
 #include "app/health_service.h"
 #include "app/query_log.h"
 #include "app/self_query.h"
+#include "app/webhook.h"
 #include "base/log.h"
 #include "base/tls.h"
 #include "dns/board.h"
@@ -31,6 +34,7 @@
 #include "zones/change_pipeline.h"
 #include "zones/compile/image_files.h"
 #include "zones/store/sqlite_store.h"
+#include "zones/store/verdict_history.h"
 
 namespace waymark::app {
 namespace {
@@ -112,6 +116,33 @@ std::vector<Endpoint> own_endpoints(const Endpoint& api) {
   return own;
 }
 
+std::string tls_directory(const Config& config) {
+  return config.health_tls_directory.empty() ? config.data_dir + "/health-tls"
+                                             : config.health_tls_directory;
+}
+
+health::ProberSettings prober_settings(const Config& config, const health::TargetRules& rules) {
+  return {{rules, config.resolvers, tls_directory(config)}, config.trust, config.seed.value_or(0)};
+}
+
+/// Off unless it was asked for; without its secret it stays off, and says so.
+std::unique_ptr<Webhook> make_webhook(const Config& config, asio::io_context& io,
+                                      const Clock& clock, const health::TargetRules& rules,
+                                      Random random) {
+  if (config.webhook.empty()) return nullptr;
+  std::ifstream file(config.webhook_secret_file);
+  std::string secret{std::istreambuf_iterator<char>(file), {}};
+  while (!secret.empty() && (secret.back() == '\n' || secret.back() == '\r'))
+    secret.pop_back();
+  if (secret.empty()) {
+    log::error("webhook_off", {{"reason", config.webhook_secret_file + " can not be read or is empty"}});
+    return nullptr;
+  }
+  Webhook::Settings settings{must(WebhookUrl::parse(config.webhook)), std::move(secret),
+                             config.resolvers};
+  return std::make_unique<Webhook>(io, clock, rules, std::move(settings), random);
+}
+
 /// The composition root of the control process. Members are built in order and end in reverse.
 class Control {
  public:
@@ -127,10 +158,13 @@ class Control {
         store_is_real_(store_->fault().empty()),
         random_(config.seed ? Random(*config.seed) : Random::from_system()),
         rules_(config.health_allow, config.health_deny, own_endpoints(api_)),
-        health_(board_.health(), clock_, rules_, config.seed.value_or(0)),
+        history_(config.data_dir),
+        health_(board_.health(), clock_, prober_settings(config, rules_),
+                [this](const health::Transition& one) { on_transition(one); }),
         pipeline_(*store_, clock_, Random(random_.next()),
                   {config.name_servers, config.hostmaster}),
         loop_(*store_, channel_, board_, *image_, files_, health_, Random(random_.next()),
+              config.health_panic_percent,
               {[this](std::shared_ptr<const dns::Image> image) { on_published(std::move(image)); },
                [this](std::string fault) {
                  asio::post(io_, [this, fault = std::move(fault)] { compile_fault_ = fault; });
@@ -173,12 +207,35 @@ class Control {
             .max_zonefile = config_.max_zonefile,
             .dns_endpoints = dns_,
             .data_dir = config_.data_dir,
+            .health_tls_directory = tls_directory(config_),
+            .resolves_targets = !config_.resolvers.empty(),
             .image = [this] { return image_; },
             .check_status = [this](health::CheckId id) { return health_.status(std::move(id)); },
             .check_statuses = [this] { return health_.statuses(); },
             .probe_totals = [this] { return health_.totals(); },
+            .trust = [this] { return health_.trust(); },
+            .heartbeat =
+                [this](health::CheckId id, bool passed, std::string reason) {
+                  return health_.heartbeat(std::move(id), passed, std::move(reason));
+                },
+            .verdicts =
+                [this](health::CheckId id, std::optional<std::uint64_t> before, std::size_t limit) {
+                  return history_.of(std::move(id), before, limit);
+                },
+            .webhook_counts = [this] { return webhook_counts(); },
+            .verdicts_dropped = [this] { return history_.dropped(); },
             .compile_fault = [this] { return compile_fault_; },
             .self_query = [this] { return self_query(dns_); }};
+  }
+
+  /// Health thread. The bit is set already: nothing here may hold it up.
+  void on_transition(const health::Transition& one) {
+    history_.add({0, one.id, one.healthy, one.reason, one.at});
+    if (webhook_) asio::post(io_, [this, one] { webhook_->notify(one); });
+  }
+
+  api::WebhookCounts webhook_counts() const {
+    return webhook_ ? webhook_->counts() : api::WebhookCounts{};
   }
 
   void on_published(std::shared_ptr<const dns::Image> image) {  // compiler thread
@@ -341,6 +398,9 @@ class Control {
   bool store_is_real_;  // or stands in for one that could not be opened
   Random random_;
   health::TargetRules rules_;
+  std::unique_ptr<Webhook> webhook_ =
+      make_webhook(config_, io_, clock_, rules_, Random(random_.next()));
+  zones::VerdictHistory history_;
   HealthService health_;
   zones::ChangePipeline pipeline_;
   CompileLoop loop_;

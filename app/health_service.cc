@@ -23,11 +23,13 @@ void run_on(asio::io_context& io, Work work) {
 }  // namespace
 
 HealthService::HealthService(health::HealthTable table, const Clock& clock,
-                             health::TargetRules rules, std::uint64_t seed)
+                             health::ProberSettings settings, Told told)
     : work_(asio::make_work_guard(io_)),
       graph_(table),
-      prober_(std::make_unique<health::Prober>(io_, graph_, clock, std::move(rules), seed)),
-      thread_([this] { io_.run(); }) {}
+      prober_(std::make_unique<health::Prober>(io_, graph_, clock, std::move(settings))) {
+  prober_->on_transition(std::move(told));
+  thread_ = std::thread([this] { io_.run(); });
+}
 
 HealthService::~HealthService() {
   stop();
@@ -60,6 +62,18 @@ Awaitable<std::optional<health::CheckStatus>> HealthService::status(health::Chec
 Awaitable<std::vector<health::CheckStatus>> HealthService::statuses() {
   auto ask = [this]() -> Awaitable<std::vector<health::CheckStatus>> { co_return prober_->statuses(); };
   co_return co_await asio::co_spawn(io_, ask(), asio::use_awaitable);
+}
+
+Awaitable<health::TrustStatus> HealthService::trust() {
+  auto ask = [this]() -> Awaitable<health::TrustStatus> { co_return prober_->trust(); };
+  co_return co_await asio::co_spawn(io_, ask(), asio::use_awaitable);
+}
+
+Awaitable<Result<void>> HealthService::heartbeat(health::CheckId id, bool passed, std::string reason) {
+  auto tell = [this, &id, passed, &reason]() -> Awaitable<Result<void>> {
+    co_return prober_->heartbeat(id, passed, reason);
+  };
+  co_return co_await asio::co_spawn(io_, tell(), asio::use_awaitable);
 }
 
 void HealthService::stop() {

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -19,8 +21,11 @@ namespace waymark::app {
 /// other threads reach them.
 class HealthService {
  public:
-  HealthService(health::HealthTable table, const Clock& clock, health::TargetRules rules,
-                std::uint64_t seed);
+  using Told = std::function<void(const health::Transition&)>;
+
+  /// `told` hears of every change of a verdict, on the health thread; it must return at once.
+  HealthService(health::HealthTable table, const Clock& clock, health::ProberSettings settings,
+                Told told);
   ~HealthService();
 
   /// Sets gates and checks, and returns when the bits are set: before a generation names them.
@@ -31,6 +36,8 @@ class HealthService {
   /// Asked on the health thread, resumed on the caller's executor.
   Awaitable<std::optional<health::CheckStatus>> status(health::CheckId id);
   Awaitable<std::vector<health::CheckStatus>> statuses();
+  Awaitable<health::TrustStatus> trust();
+  Awaitable<Result<void>> heartbeat(health::CheckId id, bool passed, std::string reason);
   health::ProbeTotals totals() const noexcept { return prober_->totals(); }
 
   /// Ends probing. Nothing may be asked afterwards.

@@ -26,7 +26,8 @@ std::string connect_error_text(int error_number) {
 
 bool is_local_shortage(int error_number) noexcept {
   return error_number == EMFILE || error_number == ENFILE || error_number == ENOBUFS ||
-         error_number == ENOMEM || error_number == EADDRNOTAVAIL;  // out of local ports
+         error_number == ENOMEM || error_number == EADDRNOTAVAIL ||  // out of local ports
+         error_number == ENETDOWN || error_number == ENETUNREACH;    // our interface, our routes
 }
 
 std::string timed_out_text(std::chrono::milliseconds limit) {

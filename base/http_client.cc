@@ -19,38 +19,12 @@
 #include <curl/curl.h>
 
 #include "base/connect_error.h"
+#include "base/http_attempt.h"
 
 namespace waymark {
 namespace {
 
-constexpr std::chrono::milliseconds max_connect_time{4'000};
-constexpr std::size_t max_header_octets = 16'384;
-constexpr long buffer_octets = 4'096;  // a thousand attempts at once stay small
-constexpr const char* user_agent = "Waymark-Health-Check/0.1";
-
-template <auto Free>
-struct CurlDeleter {
-  template <class T>
-  void operator()(T* object) const noexcept {
-    Free(object);
-  }
-};
-using Easy = std::unique_ptr<CURL, CurlDeleter<curl_easy_cleanup>>;
-using Multi = std::unique_ptr<CURLM, CurlDeleter<curl_multi_cleanup>>;
-using Url = std::unique_ptr<CURLU, CurlDeleter<curl_url_cleanup>>;
-using List = std::unique_ptr<curl_slist, CurlDeleter<curl_slist_free_all>>;
-
-struct Attempt {
-  const HttpClient::Permit* permit = nullptr;
-  HttpRequest request;
-  HttpClient::Done done;
-  Easy easy;
-  List connect_to, headers;
-  std::size_t header_octets = 0;
-  std::string body;
-  bool enough = false;         // we ended it: all that was wanted has arrived
-  std::optional<Error> fault;  // we ended it: this is why
-};
+constexpr std::size_t max_idle_handles = 1'024;
 
 /// A socket of libcurl's. We opened it, libcurl closes it through us, so the descriptor owns it.
 struct Watch {
@@ -59,96 +33,6 @@ struct Watch {
   int wanted = 0;  // CURL_POLL_*
   bool reading = false, writing = false;
 };
-
-std::string host_text(const IpAddress& address) {
-  return address.is_v4() ? address.to_string() : "[" + address.to_string() + "]";
-}
-
-/// The URL holds scheme, host and port alone; libcurl checks the host's spelling.
-std::optional<std::string> url_of(const HttpRequest& request) {
-  const Url url(curl_url());
-  const std::string host = request.host.empty() ? host_text(request.address) : request.host;
-  const std::string port = std::to_string(request.port);
-  char* text = nullptr;
-  if (curl_url_set(url.get(), CURLUPART_SCHEME, request.tls ? "https" : "http", 0) != CURLUE_OK ||
-      curl_url_set(url.get(), CURLUPART_HOST, host.c_str(), 0) != CURLUE_OK ||
-      curl_url_set(url.get(), CURLUPART_PORT, port.c_str(), 0) != CURLUE_OK ||
-      curl_url_set(url.get(), CURLUPART_PATH, "/", 0) != CURLUE_OK ||
-      curl_url_get(url.get(), CURLUPART_URL, &text, 0) != CURLUE_OK)
-    return std::nullopt;
-  const std::unique_ptr<char, CurlDeleter<curl_free>> owner(text);
-  return std::string(text);
-}
-
-bool has_control_or_space(std::string_view text) noexcept {
-  return std::any_of(text.begin(), text.end(),
-                     [](char c) { return static_cast<unsigned char>(c) <= 0x20 || c == 0x7F; });
-}
-
-std::size_t on_header(const char* line, std::size_t, std::size_t octets, void* data) {
-  auto& attempt = *static_cast<Attempt*>(data);
-  attempt.header_octets += octets;
-  if (attempt.header_octets > max_header_octets) {
-    attempt.fault = Error(ErrorCode::too_large, "the header block is over 16,384 octets");
-    return 0;
-  }
-  long status = 0;
-  curl_easy_getinfo(attempt.easy.get(), CURLINFO_RESPONSE_CODE, &status);
-  const std::string_view text(line, octets);
-  const bool header_ends = status >= 200 && (text == "\r\n" || text == "\n");
-  if (!header_ends || !attempt.request.until.empty()) return octets;
-  attempt.enough = true;
-  return 0;
-}
-
-std::size_t on_body(const char* octets, std::size_t, std::size_t count, void* data) {
-  auto& attempt = *static_cast<Attempt*>(data);
-  const std::string& until = attempt.request.until;
-  const std::size_t before = attempt.body.size();
-  attempt.body.append(octets, std::min(count, attempt.request.body_limit - before));
-  const std::size_t from = before - std::min(before, until.size() - 1);
-  attempt.enough = attempt.body.size() >= attempt.request.body_limit ||
-                   attempt.body.find(until, from) != std::string::npos;
-  return attempt.enough ? 0 : count;
-}
-
-/// What libcurl's end of an attempt means; `ended` is not CURLE_OK and we did not end it.
-Error failure(const Attempt& attempt, CURLcode ended) {
-  if (attempt.fault) return *attempt.fault;
-  long error_number = 0;
-  curl_easy_getinfo(attempt.easy.get(), CURLINFO_OS_ERRNO, &error_number);
-  switch (ended) {
-    case CURLE_OPERATION_TIMEDOUT: {
-      curl_off_t connected = 0;
-      curl_easy_getinfo(attempt.easy.get(), CURLINFO_CONNECT_TIME_T, &connected);
-      const auto limit = connected == 0 ? std::min(attempt.request.timeout, max_connect_time)
-                                        : attempt.request.timeout;
-      return {ErrorCode::timed_out, timed_out_text(limit)};
-    }
-    case CURLE_COULDNT_CONNECT:
-      return {is_local_shortage(static_cast<int>(error_number)) ? ErrorCode::unavailable
-                                                                : ErrorCode::io,
-              connect_error_text(static_cast<int>(error_number))};
-    case CURLE_OUT_OF_MEMORY:
-      return {ErrorCode::too_large, "a header line is too long"};  // libcurl's word for it
-    case CURLE_GOT_NOTHING:
-      return {ErrorCode::io, "connection closed without an answer"};
-    case CURLE_PARTIAL_FILE:
-      return {ErrorCode::io, "connection closed in the middle of the body"};
-    case CURLE_RECV_ERROR:
-    case CURLE_SEND_ERROR:
-      return {ErrorCode::io, "connection reset"};
-    case CURLE_UNSUPPORTED_PROTOCOL:
-    case CURLE_WEIRD_SERVER_REPLY:
-      return {ErrorCode::io, "the answer is not HTTP/1.0 or HTTP/1.1"};
-    case CURLE_PEER_FAILED_VERIFICATION:
-      return {ErrorCode::io, "the certificate is not valid for this host"};
-    case CURLE_SSL_CONNECT_ERROR:
-      return {ErrorCode::io, "TLS handshake failed"};
-    default:
-      return {ErrorCode::io, curl_easy_strerror(ended)};
-  }
-}
 
 }  // namespace
 
@@ -174,9 +58,8 @@ struct HttpClient::Impl : std::enable_shared_from_this<Impl> {
     multi.reset();  // its connections close here, through on_close
   }
 
-  void get(const HttpRequest& request, Done done);
-  Result<void> prepare(Attempt& attempt);
-  void prepare_limits(Attempt& attempt);
+  void send(const HttpRequest& request, Done done);
+  Easy new_handle();
   void fail_later(Done done, Error error);
   void act(curl_socket_t socket, int events);
   void finish(CURL* easy, CURLcode ended);
@@ -193,68 +76,33 @@ struct HttpClient::Impl : std::enable_shared_from_this<Impl> {
   Permit permit;
   Multi multi;
   std::unordered_map<curl_socket_t, std::shared_ptr<Watch>> watches;
-  std::unordered_map<CURL*, std::unique_ptr<Attempt>> attempts;
+  std::unordered_map<CURL*, std::unique_ptr<HttpAttempt>> attempts;
+  std::vector<Easy> idle;  // handles to be used again
 };
 
-Result<void> HttpClient::Impl::prepare(Attempt& attempt) {
-  HttpRequest& request = attempt.request;
-  if (!request.path.starts_with('/')) request.path.insert(0, "/");
-  if (has_control_or_space(request.path))
-    return Error(ErrorCode::bad_value, "the path has spaces or control characters; escape them");
-  const auto url = url_of(request);
-  if (!url || has_control_or_space(request.host))
-    return Error(ErrorCode::bad_value, "\"" + request.host + "\" is not a host name");
-
-  const std::string target = "::" + host_text(request.address) + ":" + std::to_string(request.port);
-  attempt.connect_to.reset(curl_slist_append(nullptr, target.c_str()));
-  attempt.headers.reset(curl_slist_append(nullptr, "Connection: close"));
-  CURL* easy = attempt.easy.get();
-  curl_easy_setopt(easy, CURLOPT_URL, url->c_str());
-  curl_easy_setopt(easy, CURLOPT_REQUEST_TARGET, request.path.c_str());
-  curl_easy_setopt(easy, CURLOPT_CONNECT_TO, attempt.connect_to.get());
-  curl_easy_setopt(easy, CURLOPT_HTTPHEADER, attempt.headers.get());
-  curl_easy_setopt(easy, CURLOPT_USERAGENT, user_agent);
-  curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "gzip, deflate");
-  curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, request.verify ? 1L : 0L);
-  curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, request.verify ? 2L : 0L);
-  prepare_limits(attempt);
-  return {};
+/// A used handle when there is one.
+Easy HttpClient::Impl::new_handle() {
+  if (!idle.empty()) {
+    Easy easy = std::move(idle.back());
+    idle.pop_back();
+    return easy;
+  }
+  Easy easy = HttpAttempt::new_handle();
+  if (!easy) return easy;
+  curl_easy_setopt(easy.get(), CURLOPT_OPENSOCKETFUNCTION, &Impl::on_open);
+  curl_easy_setopt(easy.get(), CURLOPT_CLOSESOCKETFUNCTION, &Impl::on_close);
+  curl_easy_setopt(easy.get(), CURLOPT_CLOSESOCKETDATA, this);
+  return easy;
 }
 
-void HttpClient::Impl::prepare_limits(Attempt& attempt) {
-  CURL* easy = attempt.easy.get();
-  const auto timeout = attempt.request.timeout;
-  curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, static_cast<long>(timeout.count()));
-  curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
-                   static_cast<long>(std::min(timeout, max_connect_time).count()));
-  curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
-  curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
-  curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
-  curl_easy_setopt(easy, CURLOPT_PROXY, "");  // also not from the environment
-  curl_easy_setopt(easy, CURLOPT_NETRC, static_cast<long>(CURL_NETRC_IGNORED));
-  curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-  curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
-  curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L);
-  curl_easy_setopt(easy, CURLOPT_SSL_SESSIONID_CACHE, 0L);
-  curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, buffer_octets);
-  curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, &Impl::on_open);
-  curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, &attempt);
-  curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, &Impl::on_close);
-  curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, this);
-  curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, &on_header);
-  curl_easy_setopt(easy, CURLOPT_HEADERDATA, &attempt);
-  curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, &on_body);
-  curl_easy_setopt(easy, CURLOPT_WRITEDATA, &attempt);
-}
-
-void HttpClient::Impl::get(const HttpRequest& request, Done done) {
-  auto attempt = std::make_unique<Attempt>();
+void HttpClient::Impl::send(const HttpRequest& request, Done done) {
+  auto attempt = std::make_unique<HttpAttempt>();
   attempt->permit = &permit;
   attempt->request = request;
-  attempt->easy.reset(curl_easy_init());
+  attempt->easy = new_handle();
   if (!attempt->easy)
     return fail_later(std::move(done), {ErrorCode::unavailable, "no memory for an attempt"});
-  if (const auto ready = prepare(*attempt); !ready)
+  if (const auto ready = attempt->prepare(); !ready)
     return fail_later(std::move(done), ready.error());
   attempt->done = std::move(done);
   CURL* easy = attempt->easy.get();
@@ -283,14 +131,14 @@ void HttpClient::Impl::act(curl_socket_t socket, int events) {
 void HttpClient::Impl::finish(CURL* easy, CURLcode ended) {
   const auto found = attempts.find(easy);
   WAYMARK_ASSERT(found != attempts.end());
-  const std::unique_ptr<Attempt> attempt = std::move(found->second);
+  const std::unique_ptr<HttpAttempt> attempt = std::move(found->second);
   attempts.erase(found);
   curl_multi_remove_handle(multi.get(), easy);
-  if (ended != CURLE_OK && !attempt->enough) return attempt->done(failure(*attempt, ended));
-
-  long status = 0;
-  curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
-  attempt->done(HttpResponse{static_cast<int>(status), std::move(attempt->body)});
+  Result<HttpResponse> result = attempt->outcome(ended);
+  // A handle that named a CA file would go on trusting it: options have no "as it was".
+  if (idle.size() < max_idle_handles && attempt->request.ca_file.empty())
+    idle.push_back(std::move(attempt->easy));
+  attempt->done(std::move(result));
 }
 
 void HttpClient::Impl::arm(const std::shared_ptr<Watch>& watch) {
@@ -316,7 +164,7 @@ void HttpClient::Impl::wait(const std::shared_ptr<Watch>& watch, int wanted, boo
 }
 
 curl_socket_t HttpClient::Impl::on_open(void* data, curlsocktype, curl_sockaddr* address) {
-  auto& attempt = *static_cast<Attempt*>(data);
+  auto& attempt = *static_cast<HttpAttempt*>(data);
   const Endpoint endpoint = Endpoint::from(address->addr);
   if (const auto permitted = (*attempt.permit)(endpoint.address, endpoint.port); !permitted) {
     attempt.fault = permitted.error();
@@ -371,8 +219,8 @@ HttpClient::HttpClient(asio::io_context& io, Permit permit)
     : impl_(std::make_shared<Impl>(io, std::move(permit))) {}
 HttpClient::~HttpClient() = default;
 
-void HttpClient::get(const HttpRequest& request, Done done) {
-  impl_->get(request, std::move(done));
+void HttpClient::send(const HttpRequest& request, Done done) {
+  impl_->send(request, std::move(done));
 }
 
 }  // namespace waymark

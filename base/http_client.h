@@ -5,7 +5,9 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "base/async.h"
 #include "base/ip.h"
@@ -13,7 +15,7 @@
 
 namespace waymark {
 
-/// One GET, to an address: no name is ever looked up for it.
+/// One request, to an address: no name is ever looked up for it.
 struct HttpRequest {
   bool tls = false;
   IpAddress address;
@@ -21,9 +23,14 @@ struct HttpRequest {
   std::string path = "/";  // sent as it stands; a missing leading "/" is added
   std::string host;        // Host header, SNI and the certificate's name; empty: the address
   bool verify = false;     // tls: certificate chain and name
-  std::chrono::milliseconds timeout{4'000};  // of everything; connecting has 4 s of it at most
-  std::string until;                         // stops reading when the body has this; empty: no body
-  std::size_t body_limit = 5'120;            // octets after inflation; reading stops there
+  bool sni = true;         // tls: the host is named in the handshake; needed to verify
+  std::string ca_file;     // tls: PEM; empty: the system's list
+  std::string client_certificate, client_key;  // tls: PEM files; empty: none is shown
+  std::chrono::milliseconds timeout{4'000};    // of everything; connecting has 4 s of it at most
+  std::string until;                    // stops reading when the body has this; empty: no body
+  std::size_t body_limit = 5'120;       // octets after inflation; reading stops there
+  std::optional<std::string> post;      // none: GET; else a POST with this body
+  std::vector<std::string> headers;     // "Name: value"
 };
 
 struct HttpResponse {
@@ -31,15 +38,17 @@ struct HttpResponse {
   std::string body;  // as far as it was read
 };
 
-/// Fetches from servers that nobody trusts (PRB-3, PRB-4): one fresh connection each, HTTP/1.1, no
-/// redirects, proxies, cookies or credentials; header block at most 16 KiB. Runs on `io`'s one
-/// thread.
+/// Fetches from servers that nobody trusts (PRB-3, PRB-4): one fresh connection each (a reused one
+/// would not tell that the server still accepts), HTTP/1.1, no redirects, proxies, cookies or
+/// passwords; header block at most 16 KiB, certificate chain at most 64 KiB. libcurl's handles are
+/// used again. Runs on `io`'s one thread.
 class HttpClient {
  public:
   /// Asked with the real address of every socket before it is connected (PRB-1).
   using Permit = std::function<Result<void>(const IpAddress&, std::uint16_t port)>;
-  /// Fails with what Permit said, `timed_out`, `too_large` (header), `bad_value` (path, host),
-  /// `unavailable` (our own lack of sockets or memory) or `io`.
+  /// Fails with what Permit said, `timed_out`, `too_large` (header), `bad_value` (path, host, a TLS
+  /// file), `unauthorized` (TLS), `not_found` (connection refused), `unavailable` (our own lack of
+  /// sockets, memory or network) or `io`.
   using Done = std::function<void(Result<HttpResponse>)>;
 
   HttpClient(asio::io_context& io, Permit permit);
@@ -48,8 +57,8 @@ class HttpClient {
   HttpClient(const HttpClient&) = delete;
   HttpClient& operator=(const HttpClient&) = delete;
 
-  /// `done` is called later, once, never from within get().
-  void get(const HttpRequest& request, Done done);
+  /// `done` is called later, once, never from within send().
+  void send(const HttpRequest& request, Done done);
 
  private:
   struct Impl;

@@ -25,8 +25,9 @@ std::string utc_text(TimePoint time) {
 }
 
 auto target(const HealthCheck& check) {
-  return std::tie(check.type, check.address, check.port, check.path, check.host, check.match,
-                  check.verify);
+  return std::tie(check.type, check.address, check.target, check.port, check.path, check.host,
+                  check.match, check.verify, check.sni, check.ca_file, check.client_certificate,
+                  check.client_key, check.query_name, check.query_type, check.rcode);
 }
 
 }  // namespace
@@ -48,13 +49,32 @@ std::optional<Transition> CheckState::use(const HealthCheck& check, TimePoint no
   if (!same_target(check, check_) || check.fall != check_.fall || check.rise != check_.rise)
     threshold_ = Threshold(check.fall, check.rise, threshold_.up());
   check_ = check;
+  held_back_.clear();
   return refresh(now);
 }
 
 std::optional<Transition> CheckState::record(const ProbeResult& result) {
   note(result);
+  held_back_.clear();
   threshold_.record(result.passed);
   return settle(result.at, result.reason);
+}
+
+std::optional<bool> CheckState::would_become(bool passed) const {
+  const Threshold::Crossing crossing = threshold_.crossing_of(passed);
+  if (crossing == Threshold::Crossing::none) return std::nullopt;
+  const bool next = verdict(crossing == Threshold::Crossing::up);
+  return next == healthy_ ? std::nullopt : std::optional(next);
+}
+
+void CheckState::hold_back(const ProbeResult& result, std::string why) {
+  note(result);
+  held_back_ = std::move(why);
+}
+
+std::optional<Transition> CheckState::follow(bool up, TimePoint now, const std::string& reason) {
+  threshold_ = Threshold(1, 1, up);
+  return settle(now, reason);
 }
 
 void CheckState::note(const ProbeResult& result) {
@@ -74,23 +94,29 @@ std::optional<TimePoint> CheckState::force_ends() const noexcept {
 }
 
 CheckStatus CheckState::status() const {
-  return {check_.id, healthy_, threshold_.up(), forced_, since_, {}};
+  return {check_.id, healthy_, threshold_.up(), forced_, since_, reason_, held_back_, {}};
+}
+
+bool CheckState::verdict(bool up) const noexcept {
+  if (forced_ != HealthCheck::Forced::automatic) return forced_ == HealthCheck::Forced::up;
+  return (check_.disabled || up) != check_.inverted;
 }
 
 std::optional<Transition> CheckState::settle(TimePoint now, const std::string& reason) {
-  const bool automatic = forced_ == HealthCheck::Forced::automatic;
-  const bool healthy = automatic ? (check_.disabled || threshold_.up()) != check_.inverted
-                                 : forced_ == HealthCheck::Forced::up;
+  const bool healthy = verdict(threshold_.up());
   if (healthy == healthy_) return std::nullopt;
   healthy_ = healthy;
   since_ = now;
-  return Transition{check_.id, healthy, reason, now};
+  reason_ = reason;
+  return Transition{check_.id, healthy, reason, now, check_.name};
 }
 
 std::string CheckState::why_settings() const {
   if (forced_ == HealthCheck::Forced::automatic)
     return check_.disabled ? "disabled" : "settings changed";
-  const std::string forced = forced_ == HealthCheck::Forced::up ? "forced up" : "forced down";
+  const std::string forced = forced_ == HealthCheck::Forced::up     ? "forced up"
+                             : forced_ == HealthCheck::Forced::down ? "forced down"
+                                                                    : "draining";
   return check_.forced_until ? forced + " until " + utc_text(*check_.forced_until) : forced;
 }
 

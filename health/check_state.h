@@ -18,6 +18,8 @@ struct CheckStatus {
   bool up = true;       // what the probes say
   HealthCheck::Forced forced = HealthCheck::Forced::automatic;
   TimePoint since{};              // of the present verdict
+  std::string reason;             // of the present verdict; empty: as it was at the start
+  std::string held_back;          // why a change of the verdict waits; empty: none does
   std::vector<ProbeResult> last;  // newest first, at most 10
 };
 
@@ -27,6 +29,7 @@ struct Transition {
   bool healthy = true;
   std::string reason;  // of the last probe, or "forced down until …"
   TimePoint at{};
+  std::string name;  // of the check, for people
 };
 
 /// One check's verdict: what it was forced to, or (up, or disabled) xor inverted. Force wins over
@@ -41,18 +44,29 @@ class CheckState {
   std::optional<Transition> use(const HealthCheck& check, TimePoint now);
   /// A result that counts.
   std::optional<Transition> record(const ProbeResult& result);
+  /// The verdict that record() would make of a result; none when it would stay as it is.
+  std::optional<bool> would_become(bool passed) const;
   /// A result that is shown, but says nothing about the endpoint.
   void note(const ProbeResult& result);
+  /// A result that would change the verdict and may not, for now: shown, and not counted, so that
+  /// the next one like it asks again.
+  void hold_back(const ProbeResult& result, std::string why);
+  /// Calculated checks: what their gate says, before inversion.
+  std::optional<Transition> follow(bool up, TimePoint now, const std::string& reason);
   /// A force that has run out ends.
   std::optional<Transition> refresh(TimePoint now);
 
   const HealthCheck& check() const noexcept { return check_; }
   bool healthy() const noexcept { return healthy_; }
   std::optional<TimePoint> force_ends() const noexcept;  // none: not forced, or for good
-  CheckStatus status() const;                            // without `last`
+  HealthCheck::Forced forced() const noexcept { return forced_; }
+  bool up() const noexcept { return threshold_.up(); }
+  const std::string& held_back() const noexcept { return held_back_; }
+  CheckStatus status() const;  // without `last`
   std::vector<ProbeResult> last() const { return {last_.begin(), last_.end()}; }
 
  private:
+  bool verdict(bool up) const noexcept;
   std::optional<Transition> settle(TimePoint now, const std::string& reason);
   std::string why_settings() const;
 
@@ -61,6 +75,8 @@ class CheckState {
   HealthCheck::Forced forced_ = HealthCheck::Forced::automatic;  // now; check_ may name a past one
   bool healthy_;
   TimePoint since_;
+  std::string reason_;
+  std::string held_back_;
   std::deque<ProbeResult> last_;  // newest first
 };
 

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/ip.h"
@@ -14,20 +15,30 @@ namespace waymark::health {
 /// A health check's id: a lower-case UUID; opaque.
 using CheckId = std::string;
 
-/// What to probe, how often, and how many results decide. Ranges are kept by zones/validate.
+/// What to probe, how often, and how many results decide. Ranges are kept by the API's reader.
 struct HealthCheck {
-  enum class Type : std::uint8_t { http, https, tcp };
-  enum class Forced : std::uint8_t { automatic, up, down };
+  enum class Type : std::uint8_t { http, https, tcp, dns, push, calculated };
+  enum class Forced : std::uint8_t { automatic, up, down, drain };  // drain: down, as planned
 
   CheckId id;
   std::string name;  // for people; may be empty
   Type type = Type::http;
-  IpAddress address;  // what is connected to
+  IpAddress address;   // what is connected to, unless `target` is set; may differ from the answer's
+  std::string target;  // a name, resolved by our own resolver for each attempt
   std::uint16_t port = 80;
   std::string path = "/";  // http, https
-  std::string host;        // Host header and SNI; empty: the address
+  std::string host;        // Host header and SNI; empty: the target, or the address
   std::string match;       // must stand in the first 5,120 octets of the body; empty: not looked at
   bool verify = false;     // https: certificate chain and name
+  bool sni = true;         // https: the host is named in the handshake
+  std::string ca_file;     // https: who to trust instead of the system's list
+  std::string client_certificate, client_key;  // https: PEM files that we show when asked
+  std::string query_name = ".";                // dns: what is asked
+  std::uint16_t query_type = 6;                // dns: SOA
+  std::uint16_t rcode = 0;                     // dns: what passes
+  std::vector<CheckId> children;               // calculated; unknown ones count as healthy
+  std::uint32_t needed = 1;                    // calculated: healthy children; 0: always healthy
+  std::chrono::milliseconds ttl{60'000};       // push: how long a heartbeat lasts; 1 s to 1 day
   std::chrono::milliseconds interval{10'000};  // attempts, start to start; 1 to 300 s
   std::chrono::milliseconds timeout{4'000};    // of a whole attempt; below interval
   std::uint8_t fall = 3, rise = 3;             // results in a row, 1 to 10
@@ -36,6 +47,8 @@ struct HealthCheck {
   Forced forced = Forced::automatic;
   std::optional<TimePoint> forced_until;  // none: until told otherwise
   std::uint64_t version = 1;              // +1 a change
+
+  bool is_probed() const noexcept { return type != Type::calculated && type != Type::push; }
 
   friend bool operator==(const HealthCheck&, const HealthCheck&) = default;
 };

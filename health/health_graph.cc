@@ -2,6 +2,8 @@
 #include "health/health_graph.h"
 
 #include <algorithm>
+#include <bit>
+#include <utility>
 
 #include "base/log.h"
 #include "base/result.h"
@@ -13,125 +15,196 @@ constexpr std::uint32_t number(HealthSlot slot) noexcept {
   return static_cast<std::uint32_t>(slot);
 }
 
-/// Each input once: an edge of the graph is there or not, however often it counts.
-std::vector<std::uint32_t> inputs(const Gate& gate) {
-  std::vector<std::uint32_t> slots;
-  for (const HealthSlot slot : gate.of)
-    slots.push_back(number(slot));
-  std::sort(slots.begin(), slots.end());
-  slots.erase(std::unique(slots.begin(), slots.end()), slots.end());
-  return slots;
-}
-
 }  // namespace
 
 void HealthGraph::define(const std::vector<Gate>& gates, const std::vector<HealthSlot>& removed) {
-  std::vector<HealthSlot> changed;
+  bool differs = false;
   for (const HealthSlot slot : removed) {
-    if (!gates_.contains(number(slot))) continue;
-    disconnect(number(slot));
+    if (gates_.erase(number(slot)) == 0) continue;
     table_.set(slot, true);
-    changed.push_back(slot);
+    differs = true;
   }
   for (const Gate& gate : gates) {
-    disconnect(number(gate.slot));
-    for (const std::uint32_t input : inputs(gate))
-      feeds_[input].push_back(number(gate.slot));
-    gates_.insert_or_assign(number(gate.slot), gate);
-    changed.push_back(gate.slot);
+    const auto [known, is_new] = gates_.try_emplace(number(gate.slot), gate);
+    if (!is_new && known->second == gate) continue;
+    known->second = gate;
+    differs = true;
   }
-  evaluate_from(changed);
+  if (!differs && !std::exchange(watches_more_, false)) return;
+  arrange();
+  evaluate_all();
+  tell();
 }
 
-void HealthGraph::set(HealthSlot slot, bool healthy) {
-  if (gates_.contains(number(slot)) || table_.healthy(slot) == healthy) return;
-  table_.set(slot, healthy);
-  evaluate_from({slot});
+void HealthGraph::watch(HealthSlot slot) {
+  watches_more_ = watched_.insert(number(slot)).second || watches_more_;
 }
 
-void HealthGraph::disconnect(std::uint32_t slot) {
-  const auto gate = gates_.find(slot);
-  if (gate == gates_.end()) return;
-  for (const std::uint32_t input : inputs(gate->second)) {
-    const auto fed = feeds_.find(input);
-    std::erase(fed->second, slot);
-    if (fed->second.empty()) feeds_.erase(fed);
+/// Lays nodes and edges out flat. Costs as much as there are gates, and only when one changed.
+void HealthGraph::arrange() {
+  const std::vector<std::uint32_t> order = topological_order();
+  nodes_.clear();
+  nodes_.reserve(order.size());
+  std::uint32_t slots = 0;
+  std::size_t edges = 0;
+  for (const std::uint32_t slot : order) {
+    const Gate& gate = gates_.at(slot);
+    Node node{slot, gate.needed, 0, 0, 0, gate.kind, cut_.contains(slot),
+              watched_.contains(slot)};
+    if (gate.kind == Gate::Kind::unless_panic) {
+      WAYMARK_ASSERT(gate.of.size() == 2);
+      node.member = number(gate.of[0]);
+      node.group = number(gate.of[1]);
+    }
+    nodes_.push_back(node);
+    for (const HealthSlot input : gate.of)
+      slots = std::max(slots, number(input) + 1);
+    edges += gate.of.size();
   }
-  gates_.erase(gate);
-  cut_.erase(slot);
+  pending_.assign(nodes_.size() / 64 + 1, 0);
+  first_pending_ = pending_.size();
+  watches_more_ = false;
+  feeds_from_.assign(slots + 1, 0);
+  for (const Node& node : nodes_)
+    for (const HealthSlot input : gates_.at(node.slot).of)
+      ++feeds_from_[number(input) + 1];
+  for (std::size_t slot = 1; slot <= slots; ++slot)
+    feeds_from_[slot] += feeds_from_[slot - 1];
+  feeds_.assign(edges, 0);
+  std::vector<std::uint32_t> next(feeds_from_.begin(), feeds_from_.end());
+  for (std::uint32_t at = 0; at < nodes_.size(); ++at)
+    for (const HealthSlot input : gates_.at(nodes_[at].slot).of)
+      feeds_[next[number(input)]++] = at;
 }
 
-/// Kahn's order over what can be reached, so that every gate is evaluated once, after its inputs,
-/// and no reader sees a bit flicker.
-void HealthGraph::evaluate_from(const std::vector<HealthSlot>& changed) {
-  Waiting waiting = reached_from(changed);
-  std::vector<std::uint32_t> ready;
-  for (const auto& [slot, inputs_to_come] : waiting)
-    if (inputs_to_come == 0) ready.push_back(slot);
-
-  while (!waiting.empty()) {
-    const bool cycle = ready.empty();
-    if (cycle) ready.push_back(cut_cycle(waiting));
+/// Kahn's order over all gates. A cycle is cut where it does least: nobody is taken out by it.
+std::vector<std::uint32_t> HealthGraph::topological_order() {
+  std::unordered_map<std::uint32_t, std::uint32_t> waiting;  // gate → inputs that are to come
+  std::unordered_map<std::uint32_t, std::vector<std::uint32_t>> above;
+  std::vector<std::uint32_t> ready, order;
+  waiting.reserve(gates_.size());
+  order.reserve(gates_.size());
+  for (const auto& [slot, gate] : gates_) {
+    std::uint32_t to_come = 0;
+    for (const HealthSlot input : gate.of) {
+      if (!gates_.contains(number(input))) continue;
+      above[number(input)].push_back(slot);
+      ++to_come;
+    }
+    if (to_come == 0)
+      ready.push_back(slot);
+    else
+      waiting.emplace(slot, to_come);
+  }
+  const std::unordered_set<std::uint32_t> logged = std::exchange(cut_, {});
+  while (order.size() < gates_.size()) {
+    if (ready.empty()) {
+      ready.push_back(cut_cycle(waiting));
+      waiting.erase(ready.back());
+      cut_.insert(ready.back());
+      if (!logged.contains(ready.back())) log::error("health_gate_cycle", {{"slot", ready.back()}});
+    }
     const std::uint32_t slot = ready.back();
     ready.pop_back();
-    waiting.erase(slot);
-    table_.set(HealthSlot{slot}, cycle || evaluate(gates_.at(slot)));
-
-    const auto fed = feeds_.find(slot);
-    if (fed == feeds_.end()) continue;
-    for (const std::uint32_t parent : fed->second)
-      if (const auto next = waiting.find(parent); next != waiting.end() && --next->second == 0)
-        ready.push_back(parent);
-  }
-}
-
-/// The gates among `changed` and above, each with how many of its inputs are reached too.
-HealthGraph::Waiting HealthGraph::reached_from(const std::vector<HealthSlot>& changed) const {
-  Waiting reached;
-  std::vector<std::uint32_t> open;
-  for (const HealthSlot slot : changed) {
-    open.push_back(number(slot));
-    if (gates_.contains(number(slot))) reached.emplace(number(slot), 0);
-  }
-  std::unordered_set<std::uint32_t> seen(open.begin(), open.end());
-  while (!open.empty()) {
-    const auto fed = feeds_.find(open.back());
-    open.pop_back();
-    if (fed == feeds_.end()) continue;
-    for (const std::uint32_t parent : fed->second) {
-      reached.emplace(parent, 0);
-      if (seen.insert(parent).second) open.push_back(parent);
+    order.push_back(slot);
+    const auto parents = above.find(slot);
+    if (parents == above.end()) continue;
+    for (const std::uint32_t parent : parents->second) {
+      const auto one = waiting.find(parent);
+      if (one == waiting.end() || --one->second > 0) continue;
+      ready.push_back(parent);
+      waiting.erase(one);
     }
   }
-  for (auto& [slot, inputs_to_come] : reached)
-    for (const std::uint32_t input : inputs(gates_.at(slot)))
-      inputs_to_come += reached.contains(input) ? 1U : 0U;
-  return reached;
-}
-
-bool HealthGraph::evaluate(const Gate& gate) const noexcept {
-  const auto up = std::count_if(gate.of.begin(), gate.of.end(),
-                                [this](HealthSlot slot) { return table_.healthy(slot); });
-  return static_cast<std::uint64_t>(up) >= gate.needed;
+  return order;
 }
 
 /// Of a cycle among the gates that wait for each other, the one with the highest slot.
-std::uint32_t HealthGraph::cut_cycle(const Waiting& waiting) {
+std::uint32_t HealthGraph::cut_cycle(
+    const std::unordered_map<std::uint32_t, std::uint32_t>& waiting) {
   std::vector<std::uint32_t> path{waiting.begin()->first};
   while (true) {  // down through inputs that wait; it must come back to where it has been
-    const auto below = inputs(gates_.at(path.back()));
+    const auto& below = gates_.at(path.back()).of;
     const auto next = std::find_if(below.begin(), below.end(),
-                                   [&](std::uint32_t slot) { return waiting.contains(slot); });
+                                   [&](HealthSlot slot) { return waiting.contains(number(slot)); });
     WAYMARK_ASSERT(next != below.end());
-    const auto before = std::find(path.begin(), path.end(), *next);
-    if (before == path.end()) {
-      path.push_back(*next);
+    const auto before = std::find(path.begin(), path.end(), number(*next));
+    if (before != path.end()) return *std::max_element(before, path.end());
+    path.push_back(number(*next));
+  }
+}
+
+void HealthGraph::evaluate_all() {
+  for (Node& node : nodes_) {
+    node.up = 0;
+    for (const HealthSlot input : gates_.at(node.slot).of)
+      node.up += table_.healthy(input) ? 1U : 0U;
+    const bool now = evaluate(node);
+    const HealthSlot slot{node.slot};
+    if (now != table_.healthy(slot) && node.watched)
+      changes_.emplace_back(slot, now);
+    table_.set(slot, now);
+  }
+}
+
+void HealthGraph::set(HealthSlot slot, bool healthy) {
+  if (slot == HealthSlot::always_healthy || number(slot) >= table_.capacity()) return;
+  if (gates_.contains(number(slot)) || table_.healthy(slot) == healthy) return;
+  flip(number(slot), healthy);
+  settle();
+  tell();
+}
+
+/// Sets one bit and counts it where it is an input.
+void HealthGraph::flip(std::uint32_t slot, bool healthy) {
+  table_.set(HealthSlot{slot}, healthy);
+  if (slot + 1 >= feeds_from_.size()) return;
+  for (std::uint32_t edge = feeds_from_[slot]; edge < feeds_from_[slot + 1]; ++edge) {
+    const std::uint32_t at = feeds_[edge];
+    nodes_[at].up += healthy ? 1U : ~0U;  // one more, or one fewer
+    pending_[at / 64] |= std::uint64_t{1} << (at % 64);
+    first_pending_ = std::min<std::size_t>(first_pending_, at / 64);
+  }
+}
+
+/// In topological order, so that every gate is evaluated once and no reader sees a bit flicker: a
+/// node feeds only nodes behind it.
+void HealthGraph::settle() {
+  while (first_pending_ < pending_.size()) {
+    std::uint64_t& word = pending_[first_pending_];
+    if (word == 0) {
+      ++first_pending_;
       continue;
     }
-    const std::uint32_t last = *std::max_element(before, path.end());
-    if (cut_.insert(last).second) log::error("health_gate_cycle", {{"slot", last}});
-    return last;
+    const auto bit = static_cast<std::size_t>(std::countr_zero(word));
+    word &= word - 1;
+    const Node& node = nodes_[first_pending_ * 64 + bit];
+    const bool now = evaluate(node);
+    const HealthSlot slot{node.slot};
+    if (now == table_.healthy(slot)) continue;
+    if (node.watched) changes_.emplace_back(slot, now);
+    flip(node.slot, now);
   }
+}
+
+bool HealthGraph::evaluate(const Node& node) const noexcept {
+  if (node.cut) return true;
+  switch (node.kind) {
+    case Gate::Kind::at_least:
+      return node.up >= node.needed;
+    case Gate::Kind::fewer_than:
+      return node.up < node.needed;
+    case Gate::Kind::unless_panic:
+      break;
+  }
+  return table_.healthy(HealthSlot{node.member}) || !table_.healthy(HealthSlot{node.group});
+}
+
+void HealthGraph::tell() {
+  const auto changes = std::exchange(changes_, {});
+  if (told_)
+    for (const auto& [slot, healthy] : changes)
+      told_(slot, healthy);
 }
 
 }  // namespace waymark::health

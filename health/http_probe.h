@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <string>
+
 #include "base/http_client.h"
 #include "health/probe.h"
 #include "health/target_rules.h"
@@ -11,11 +13,15 @@ namespace waymark::health {
 /// 5,120 octets of the body.
 class HttpProbe final : public Probe {
  public:
-  HttpProbe(asio::io_context& io, TargetRules rules);
+  /// `tls_directory` has the files that checks name: CA lists, client certificates, keys.
+  HttpProbe(asio::io_context& io, TargetRules rules, std::string tls_directory = {});
 
   void start(const HealthCheck& check, Done done) override;
 
  private:
+  std::string path_of(const std::string& file) const;
+
+  std::string tls_directory_;
   HttpClient client_;
 };
 

@@ -9,12 +9,18 @@
 
 namespace waymark::health {
 
-/// What one attempt found. `unknown` is our own trouble (no sockets, no memory): it does not count.
+/// What an attempt ended with, for counting.
+enum class Cause : std::uint8_t { ok, timeout, refused, tls, status, body, dns, other };
+inline constexpr std::size_t causes = 8;
+
+/// What one attempt found. `unknown` is our own trouble (no sockets, no route, no resolver): it
+/// does not count.
 struct Outcome {
   enum class Kind : std::uint8_t { passed, failed, unknown };
 
   Kind kind = Kind::unknown;
   std::string reason;  // a sentence for people
+  Cause cause = Cause::other;
 };
 
 /// One kind of attempt. Health thread only.

@@ -43,14 +43,16 @@ std::optional<MonotonicTime> Schedule::next() const {
   return starts_.begin()->first;
 }
 
-std::vector<CheckId> Schedule::take_due(MonotonicTime now) {
-  std::vector<CheckId> due;
+std::vector<Schedule::Due> Schedule::take_due(MonotonicTime now) {
+  std::vector<Due> due;
   while (!starts_.empty() && starts_.begin()->first <= now) {
-    due.push_back(starts_.begin()->second);
-    starts_.erase(starts_.begin());
-    Entry& entry = entries_.at(due.back());
+    auto start = starts_.extract(starts_.begin());
+    const CheckId& id = start.value().second;
+    Entry& entry = entries_.at(id);
+    due.push_back({id, now - entry.at, entry.interval});
     entry.at = start_after(now, entry.interval, entry.phase);
-    starts_.emplace(entry.at, due.back());
+    start.value().first = entry.at;
+    starts_.insert(std::move(start));
   }
   return due;
 }

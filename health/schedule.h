@@ -27,8 +27,13 @@ class Schedule {
 
   /// The earliest start.
   std::optional<MonotonicTime> next() const;
+  struct Due {
+    CheckId id;
+    Duration late{};  // behind its time
+    Duration interval{};
+  };
   /// Those that are due, earliest first; each is put at its next start. Missed starts are skipped.
-  std::vector<CheckId> take_due(MonotonicTime now);
+  std::vector<Due> take_due(MonotonicTime now);
 
  private:
   struct Entry {

@@ -34,7 +34,7 @@ struct TcpProbe::Attempt : std::enable_shared_from_this<Attempt> {
   void run(const tcp::endpoint& target, std::chrono::milliseconds limit) {
     timer.expires_after(limit);
     timer.async_wait([self = shared_from_this(), limit](const boost::system::error_code& error) {
-      if (!error) self->end({Outcome::Kind::failed, timed_out_text(limit)});
+      if (!error) self->end({Outcome::Kind::failed, timed_out_text(limit), Cause::timeout});
     });
     socket.async_connect(target,
                          [self = shared_from_this()](const boost::system::error_code& error) {
@@ -43,9 +43,11 @@ struct TcpProbe::Attempt : std::enable_shared_from_this<Attempt> {
   }
 
   void connected(const boost::system::error_code& error) {
-    if (!error) return end({Outcome::Kind::passed, "connected"});
+    if (!error) return end({Outcome::Kind::passed, "connected", Cause::ok});
     const bool ours = is_local_shortage(error.value());
-    end({ours ? Outcome::Kind::unknown : Outcome::Kind::failed, connect_error_text(error.value())});
+    const bool refused = error == asio::error::connection_refused;
+    end({ours ? Outcome::Kind::unknown : Outcome::Kind::failed, connect_error_text(error.value()),
+         refused ? Cause::refused : Cause::other});
   }
 
   void end(Outcome outcome) {
@@ -69,7 +71,7 @@ void TcpProbe::start(const HealthCheck& check, Done done) {
   const auto attempt = std::make_shared<Attempt>(io_, alive_, std::move(done));
   if (const auto permitted = rules_.permit(check.address, check.port); !permitted) {
     asio::post(io_, [attempt, why = permitted.error().detail()] {
-      attempt->end({Outcome::Kind::failed, why});
+      attempt->end({Outcome::Kind::failed, why, Cause::other});
     });
     return;
   }

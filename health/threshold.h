@@ -20,6 +20,9 @@ class Threshold {
   /// Takes results in order of arrival. Reports each crossing once.
   Crossing record(bool passed) noexcept;
 
+  /// What record() would report, without taking the result.
+  Crossing crossing_of(bool passed) const noexcept;
+
   bool up() const noexcept { return up_; }
 
  private:

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dns/explain.h"
 
+#include <cstdlib>
 #include <map>
+#include <unordered_map>
 
 #include "api/http/times.h"
 #include "api/rest/context.h"
+#include "api/rest/health_check_json.h"
 #include "api/rest/response_json.h"
 #include "zones/validate.h"
 
@@ -41,16 +44,30 @@ std::map<health::HealthSlot, std::string> slot_texts(const dns::Image& image,
                                                      const std::vector<health::CheckStatus>& statuses) {
   constexpr std::string_view of_check = "check/";
   std::map<health::HealthSlot, std::string> out;
+  std::unordered_map<std::string_view, const health::CheckStatus*> known;
+  for (const auto& status : statuses) known.emplace(status.id, &status);
   for (const auto& spec : image.slots()) {
     std::string text = spec.key;
     if (text.starts_with(of_check)) {
       const std::string id = text.substr(of_check.size());
       text = "health check " + id;
-      for (const auto& status : statuses)
-        if (status.id == id)
-          text += std::string(status.healthy ? ", healthy" : ", unhealthy") + " since " + format_time(status.since);
+      if (const auto found = known.find(id); found != known.end()) {
+        const health::CheckStatus& status = *found->second;
+        text += std::string(status.healthy ? ", healthy" : ", unhealthy") + " since " + format_time(status.since) +
+                (status.reason.empty() ? "" : ": " + status.reason) +
+                (status.held_back.empty() ? "" : "; held back: " + status.held_back);
+      }
     }
     out.emplace(health::HealthSlot{spec.slot}, std::move(text));
+  }
+  // "panic/<member>/<group>": what the member is.
+  for (auto& [slot, text] : out) {
+    constexpr std::string_view of_panic = "panic/";
+    if (!text.starts_with(of_panic)) continue;
+    const auto member = health::HealthSlot{
+        static_cast<std::uint32_t>(std::strtoul(text.c_str() + of_panic.size(), nullptr, 10))};
+    const auto found = out.find(member);
+    text = (found == out.end() ? std::string("a gate") : found->second) + " (under the panic threshold)";
   }
   return out;
 }
@@ -119,6 +136,8 @@ Awaitable<Result<Response>> explain(Context& context, const Request& request) {
   for (const dns::Step& step : told.steps) out["steps"].push_back(show_step(step));
   out.update(show_response(told.response));
   out["scope_prefix"] = told.scope_prefix;
+  const auto trust = co_await context.services.trust();
+  out["health"] = show_trust(trust, statuses);
   co_return json_response(200, out);
 }
 

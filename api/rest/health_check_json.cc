@@ -2,10 +2,14 @@
 #include "api/rest/health_check_json.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "api/http/times.h"
 #include "api/rest/fields.h"
+#include "dns/protocol/name.h"
+#include "dns/protocol/rr_type.h"
+#include "health/dns_message.h"
 
 namespace waymark::api {
 namespace {
@@ -14,21 +18,31 @@ using health::HealthCheck;
 using Type = HealthCheck::Type;
 using Forced = HealthCheck::Forced;
 
+constexpr std::array all_types{Type::http, Type::https, Type::tcp,
+                               Type::dns,  Type::push,  Type::calculated};
+constexpr std::size_t most_children = 256;
+constexpr std::size_t most_shown = 100;  // checks held back, in a status
+constexpr std::uint16_t dns_rcodes = 4095;  // RFC 6891 §6.1.3: 12 bits
+
 std::string_view type_name(Type type) noexcept {
   switch (type) {
     case Type::http: return "http";
     case Type::https: return "https";
     case Type::tcp: return "tcp";
+    case Type::dns: return "dns";
+    case Type::push: return "push";
+    case Type::calculated: return "calculated";
   }
   return "";
 }
 
 Type read_type(Fields& fields) {
   const std::string text = fields.needed_text("type");
-  for (const Type type : {Type::http, Type::https, Type::tcp})
+  for (const Type type : all_types)
     if (text == type_name(type)) return type;
   if (!text.empty())
-    fields.fault(ErrorCode::unsupported, "type \"" + text + "\" does not work yet; http, https and tcp do", "type");
+    fields.fault(ErrorCode::bad_value,
+                 "type \"" + text + "\" is unknown; use http, https, tcp, dns, push or calculated", "type");
   return Type::tcp;
 }
 
@@ -58,6 +72,28 @@ void check_line(Fields& fields, const std::string& text, std::string_view name, 
     fields.fault(ErrorCode::bad_value, std::string(name) + " has more than " + std::to_string(most) + " octets", name);
 }
 
+/// The name of a file in the server's directory for them; never a path.
+std::string read_file_name(Fields& fields, std::string_view name) {
+  std::string text = fields.text(name);
+  if (text.starts_with('.') || text.find('/') != std::string::npos || text.size() > 255)
+    fields.fault(ErrorCode::bad_value,
+                 std::string(name) + " is the name of a file in the server's --health-tls-dir, without a path", name);
+  check_line(fields, text, name, 255);
+  return text;
+}
+
+void read_tls(Fields& fields, HealthCheck& check) {
+  check.verify = fields.flag("verify", false);
+  check.sni = fields.flag("sni", true);
+  check.ca_file = read_file_name(fields, "ca_file");
+  check.client_certificate = read_file_name(fields, "client_certificate");
+  check.client_key = read_file_name(fields, "client_key");
+  if (check.verify && !check.sni)
+    fields.fault(ErrorCode::bad_value, "verify needs sni: the certificate's name is the one that was asked for", "sni");
+  if (check.client_certificate.empty() != check.client_key.empty())
+    fields.fault(ErrorCode::bad_value, "client_certificate and client_key go together", "client_key");
+}
+
 void read_http(Fields& fields, HealthCheck& check) {
   check.path = fields.text("path", "/");
   if (!check.path.starts_with('/'))
@@ -68,16 +104,40 @@ void read_http(Fields& fields, HealthCheck& check) {
   check_line(fields, check.host, "host", 255);
   if (check.match.size() > 255)
     fields.fault(ErrorCode::bad_value, "match has more than 255 octets", "match");
-  if (check.type == Type::https) check.verify = fields.flag("verify", false);
+  if (check.type == Type::https) read_tls(fields, check);
 }
 
-std::uint16_t usual_port(Type type) noexcept { return type == Type::https ? 443 : 80; }
+void read_dns(Fields& fields, HealthCheck& check) {
+  check.query_name = fields.text("query_name", ".");
+  if (const auto name = dns::Name::parse(check.query_name); !name) fields.fault(name.error(), "query_name");
+  const std::string type = fields.text("query_type", "SOA");
+  if (const auto known = dns::parse_rr_type(type))
+    check.query_type = static_cast<std::uint16_t>(*known);
+  else
+    fields.fault(ErrorCode::bad_type, "type \"" + type + "\" is unknown", "query_type");
+  const std::string rcode = fields.text("rcode", "NOERROR");
+  for (std::uint16_t i = 0; i <= dns_rcodes; ++i) {
+    if (health::rcode_text(i) != rcode) continue;
+    check.rcode = i;
+    return;
+  }
+  fields.fault(ErrorCode::bad_value,
+               "rcode \"" + rcode + "\" is unknown; use its name (NXDOMAIN) or RCODE and its number", "rcode");
+}
 
-HealthCheck read_settings(Fields& fields) {
-  HealthCheck check;
-  check.type = read_type(fields);
-  check.name = fields.text("name");
-  if (const std::string text = fields.needed_text("address"); !text.empty()) {
+std::uint16_t usual_port(Type type) noexcept {
+  return type == Type::https ? 443 : type == Type::dns ? 53 : 80;
+}
+
+/// What is connected to: an address, or a name that our own resolver finds the address of.
+void read_place(Fields& fields, HealthCheck& check) {
+  check.target = fields.text("target");
+  if (const auto name = dns::Name::parse(check.target); !check.target.empty() && !name)
+    fields.fault(name.error(), "target");
+  const std::string text = check.target.empty() ? fields.needed_text("address") : fields.text("address");
+  if (!check.target.empty() && !text.empty())
+    fields.fault(ErrorCode::bad_value, "give address or target, not both", "target");
+  if (!text.empty()) {
     const auto address = IpAddress::parse(text);
     if (address)
       check.address = *address;
@@ -86,14 +146,45 @@ HealthCheck read_settings(Fields& fields) {
   }
   if (check.type == Type::tcp) fields.need("port");
   check.port = static_cast<std::uint16_t>(fields.number("port", 1, 65535, usual_port(check.type)));
-  if (check.type != Type::tcp) read_http(fields, check);
+}
+
+void read_probe(Fields& fields, HealthCheck& check) {
+  read_place(fields, check);
+  if (check.type == Type::http || check.type == Type::https) read_http(fields, check);
+  if (check.type == Type::dns) read_dns(fields, check);
   check.interval = seconds(fields, "interval", 1, 300, check.interval);
   const auto usual = std::min(check.timeout, check.interval / 2);
   check.timeout = seconds(fields, "timeout", 0.1, 60, usual);
   if (check.timeout >= check.interval)
     fields.fault(ErrorCode::bad_value, "the timeout must be below the interval", "timeout");
-  check.fall = static_cast<std::uint8_t>(fields.number("fall", 1, 10, check.fall));
-  check.rise = static_cast<std::uint8_t>(fields.number("rise", 1, 10, check.rise));
+}
+
+void read_calculated(Fields& fields, HealthCheck& check) {
+  check.children = fields.texts("children");
+  if (check.children.size() > most_children)
+    fields.fault(ErrorCode::bad_value, "at most 256 children", "children");
+  std::vector<std::string> sorted = check.children;
+  std::sort(sorted.begin(), sorted.end());
+  if (std::adjacent_find(sorted.begin(), sorted.end()) != sorted.end())
+    fields.fault(ErrorCode::bad_value, "a child is named twice", "children");
+  check.needed = static_cast<std::uint32_t>(fields.number("needed", 0, most_children, check.needed));
+}
+
+HealthCheck read_settings(Fields& fields) {
+  HealthCheck check;
+  check.type = read_type(fields);
+  check.name = fields.text("name");
+  if (check.type == Type::push) {
+    check.ttl = seconds(fields, "ttl", 1, 86'400, check.ttl);
+    check.fall = check.rise = 1;  // a heartbeat is a verdict already
+  }
+  if (check.is_probed()) read_probe(fields, check);
+  if (check.type == Type::calculated) {
+    read_calculated(fields, check);
+  } else {
+    check.fall = static_cast<std::uint8_t>(fields.number("fall", 1, 10, check.fall));
+    check.rise = static_cast<std::uint8_t>(fields.number("rise", 1, 10, check.rise));
+  }
   check.inverted = fields.flag("inverted", false);
   check.disabled = fields.flag("disabled", false);
   return check;
@@ -103,7 +194,7 @@ void read_override(Fields& fields, HealthCheck& check) {
   const Json* forced = fields.find("override");
   if (forced == nullptr || !forced->is_object()) return;
   const std::string state = forced->value("state", "auto");
-  check.forced = state == "up" ? Forced::up : state == "down" ? Forced::down : Forced::automatic;
+  check.forced = parse_forced(state).value_or(Forced::automatic);
   if (forced->contains("until")) check.forced_until = parse_time((*forced)["until"].get<std::string>());
 }
 
@@ -114,8 +205,15 @@ std::string_view to_string(Forced forced) noexcept {
     case Forced::automatic: return "auto";
     case Forced::up: return "up";
     case Forced::down: return "down";
+    case Forced::drain: return "drain";
   }
   return "";
+}
+
+std::optional<Forced> parse_forced(std::string_view text) noexcept {
+  for (const Forced forced : {Forced::automatic, Forced::up, Forced::down, Forced::drain})
+    if (text == to_string(forced)) return forced;
+  return std::nullopt;
 }
 
 Result<HealthCheck> decode_health_check(const std::string& id, std::string_view json) {
@@ -151,20 +249,43 @@ Result<HealthCheck> read_health_check(const Json& json) {
 }
 
 Json settings_of(const HealthCheck& check) {
-  Json out{{"name", check.name},
-           {"type", type_name(check.type)},
-           {"address", check.address.to_string()},
-           {"port", check.port}};
-  if (check.type != Type::tcp) {
+  Json out{{"name", check.name}, {"type", type_name(check.type)}};
+  if (check.is_probed()) {
+    if (check.target.empty())
+      out["address"] = check.address.to_string();
+    else
+      out["target"] = check.target;
+    out["port"] = check.port;
+  }
+  if (check.type == Type::http || check.type == Type::https) {
     out["path"] = check.path;
     out["host"] = check.host;
     out["match"] = check.match;
   }
-  if (check.type == Type::https) out["verify"] = check.verify;
-  out["interval"] = in_seconds(check.interval);
-  out["timeout"] = in_seconds(check.timeout);
-  out["fall"] = check.fall;
-  out["rise"] = check.rise;
+  if (check.type == Type::https) {
+    out["verify"] = check.verify;
+    out["sni"] = check.sni;
+    out["ca_file"] = check.ca_file;
+    out["client_certificate"] = check.client_certificate;
+    out["client_key"] = check.client_key;
+  }
+  if (check.type == Type::dns) {
+    out["query_name"] = check.query_name;
+    out["query_type"] = dns::to_string(static_cast<dns::RrType>(check.query_type));
+    out["rcode"] = health::rcode_text(check.rcode);
+  }
+  if (check.is_probed()) {
+    out["interval"] = in_seconds(check.interval);
+    out["timeout"] = in_seconds(check.timeout);
+  }
+  if (check.type == Type::push) out["ttl"] = in_seconds(check.ttl);
+  if (check.type == Type::calculated) {
+    out["children"] = check.children;
+    out["needed"] = check.needed;
+  } else {
+    out["fall"] = check.fall;
+    out["rise"] = check.rise;
+  }
   out["inverted"] = check.inverted;
   out["disabled"] = check.disabled;
   return out;
@@ -185,12 +306,31 @@ Json show_status(const health::CheckStatus& status) {
            {"up", status.up},
            {"forced", to_string(status.forced)},
            {"since", format_time(status.since)},
+           {"reason", status.reason.empty() ? Json() : Json(status.reason)},
+           {"held_back", status.held_back.empty() ? Json() : Json(status.held_back)},
            {"last", Json::array()}};
   for (const auto& attempt : status.last)
     out["last"].push_back({{"at", format_time(attempt.at)},
                            {"passed", attempt.passed},
                            {"milliseconds", static_cast<double>(attempt.took.count()) / 1000.0},
                            {"reason", attempt.reason}});
+  return out;
+}
+
+Json show_trust(const health::TrustStatus& trust, const std::vector<health::CheckStatus>& checks) {
+  Json out{{"frozen", Json::array()},
+           {"held_back", Json::array()},
+           {"removals_last_minute", trust.removals},
+           {"removal_budget", trust.budget ? Json(*trust.budget) : Json()},
+           {"references", trust.references},
+           {"references_answering", trust.references_answering}};
+  for (const auto& frozen : trust.frozen)
+    out["frozen"].push_back({{"what", frozen.what}, {"why", frozen.why}, {"since", format_time(frozen.since)}});
+  for (const auto& check : checks) {
+    if (check.held_back.empty()) continue;
+    if (out["held_back"].size() == most_shown) break;
+    out["held_back"].push_back({{"check", check.id}, {"why", check.held_back}});
+  }
   return out;
 }
 

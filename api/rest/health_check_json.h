@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,7 +24,11 @@ Json settings_of(const health::HealthCheck& check);
 /// The whole resource.
 Json show_health_check(const health::HealthCheck& check);
 Json show_status(const health::CheckStatus& status);
+/// What is frozen, and which changes wait and why (at most 100 of them).
+Json show_trust(const health::TrustStatus& trust, const std::vector<health::CheckStatus>& checks);
 
+/// "auto", "up", "down", "drain".
 std::string_view to_string(health::HealthCheck::Forced forced) noexcept;
+std::optional<health::HealthCheck::Forced> parse_forced(std::string_view text) noexcept;
 
 }  // namespace waymark::api

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <charconv>
+#include <filesystem>
+#include <set>
 
+#include "api/http/times.h"
 #include "api/rest/context.h"
 #include "api/rest/fields.h"
 #include "api/rest/health_check_json.h"
@@ -11,6 +15,7 @@ namespace {
 
 using health::HealthCheck;
 constexpr std::uint64_t longest_override = 366ULL * 24 * 3600;  // seconds
+constexpr std::size_t longest_reason = 255;
 
 Result<HealthCheck> find_check(const Context& context, const Request& request) {
   const std::string& id = request.parameter("check");
@@ -34,10 +39,59 @@ Awaitable<Result<Response>> store_check(Context& context, const Request& request
 }
 
 /// The address rules speak of who may be asked, so it is the value that is wrong here.
-Result<void> permit(const Context& context, const HealthCheck& check) {
+Result<void> permit_place(const Context& context, const HealthCheck& check) {
+  if (!check.is_probed()) return {};
+  if (!check.target.empty()) {
+    if (context.services.resolves_targets) return {};
+    return Error(ErrorCode::bad_value, "a target is a name that --resolver finds the address of, and none is set",
+                 "/target");
+  }
   const auto allowed = context.services.target_rules.permit(check.address, check.port);
   if (allowed) return {};
   return Error(ErrorCode::bad_value, allowed.error().detail(), "/address");
+}
+
+Result<void> find_files(const Context& context, const HealthCheck& check) {
+  const std::string& directory = context.services.health_tls_directory;
+  for (const auto& [field, file] : {std::pair("/ca_file", check.ca_file),
+                                    std::pair("/client_certificate", check.client_certificate),
+                                    std::pair("/client_key", check.client_key)}) {
+    std::error_code ignored;
+    if (file.empty() || std::filesystem::is_regular_file(directory + "/" + file, ignored)) continue;
+    return Error(ErrorCode::bad_value, "there is no file \"" + file + "\" in " + directory, field);
+  }
+  return {};
+}
+
+/// Every child exists, and none of them leads back here.
+Result<void> find_children(const Context& context, const HealthCheck& check) {
+  if (check.children.empty()) return {};
+  const auto snapshot = context.services.store.snapshot();
+  if (!snapshot) return snapshot.error();
+  std::set<std::string> seen;
+  std::vector<std::string> open = check.children;
+  while (!open.empty()) {
+    const std::string id = std::move(open.back());
+    open.pop_back();
+    if (id == check.id)
+      return Error(ErrorCode::alias_loop, "the check would be a child of itself", "/children");
+    if (!seen.insert(id).second) continue;
+    const auto stored = (*snapshot)->object({zones::ObjectKind::health_check, id});
+    if (!stored) return stored.error();
+    const bool own = std::find(check.children.begin(), check.children.end(), id) != check.children.end();
+    if (!*stored && own)
+      return Error(ErrorCode::health_check_missing, "there is no health check \"" + id + "\"", "/children");
+    if (!*stored) continue;
+    const auto child = decode_health_check(id, **stored);
+    if (child) open.insert(open.end(), child->children.begin(), child->children.end());
+  }
+  return {};
+}
+
+Result<void> permit(const Context& context, const HealthCheck& check) {
+  if (auto place = permit_place(context, check); !place) return place;
+  if (auto files = find_files(context, check); !files) return files;
+  return find_children(context, check);
 }
 
 Awaitable<Result<Response>> create(Context& context, const Request& request) {
@@ -95,12 +149,25 @@ Awaitable<Result<Response>> patch(Context& context, const Request& request) {
   merged.merge_patch(*body);
   auto check = read_health_check(merged);
   if (!check) co_return check.error();
-  if (const auto allowed = permit(context, *check); !allowed) co_return allowed.error();
   check->id = before->id;
+  if (const auto allowed = permit(context, *check); !allowed) co_return allowed.error();
   check->forced = before->forced;
   check->forced_until = before->forced_until;
   check->version = before->version + 1;
   co_return co_await store_check(context, request, std::move(*check), 200);
+}
+
+/// No calculated check counts it.
+Result<void> check_childless(const zones::Snapshot& state, const std::string& id) {
+  const auto stored = state.objects(zones::ObjectKind::health_check);
+  if (!stored) return stored.error();
+  for (const auto& [other, text] : *stored) {
+    const auto check = decode_health_check(other, text);
+    if (!check || std::find(check->children.begin(), check->children.end(), id) == check->children.end()) continue;
+    return Error(ErrorCode::in_use, "health check " + other +
+                                        " counts it; ?force=true deletes it, and it counts as healthy");
+  }
+  return {};
 }
 
 Result<void> check_unused(const Context& context, const std::string& id) {
@@ -108,7 +175,7 @@ Result<void> check_unused(const Context& context, const std::string& id) {
   if (!snapshot) return snapshot.error();
   const auto users = (*snapshot)->users_of(id);
   if (!users) return users.error();
-  if (users->empty()) return {};
+  if (users->empty()) return check_childless(**snapshot, id);
   return Error(ErrorCode::in_use, std::to_string(users->size()) + " record sets use it, first " +
                                       users->front().second.owner.to_string() +
                                       "; ?force=true deletes it, and they count as healthy");
@@ -144,18 +211,64 @@ Awaitable<Result<Response>> override_check(Context& context, const Request& requ
   const std::string state = fields.needed_text("state");
   const auto expires = fields.maybe_number("expires_in", 1, longest_override);
   fields.refuse_others();
-  if (!state.empty() && state != "up" && state != "down" && state != "auto")
-    fields.fault(ErrorCode::bad_value, "state \"" + state + "\" is unknown; use up, down or auto", "state");
+  const auto forced = parse_forced(state);
+  if (!state.empty() && !forced)
+    fields.fault(ErrorCode::bad_value, "state \"" + state + "\" is unknown; use up, down, drain or auto", "state");
   if (const auto judged = verdict(std::move(faults)); !judged) co_return judged.error();
 
-  check->forced = state == "up"     ? HealthCheck::Forced::up
-                  : state == "down" ? HealthCheck::Forced::down
-                                    : HealthCheck::Forced::automatic;
+  check->forced = *forced;
   check->forced_until.reset();
   if (expires && state != "auto")
     check->forced_until = context.services.clock.now() + std::chrono::seconds(*expires);
   ++check->version;
   co_return co_await store_check(context, request, std::move(*check), 200);
+}
+
+Awaitable<Result<Response>> heartbeat(Context& context, const Request& request) {
+  bool passed = true;
+  std::string reason = "heartbeat";
+  if (!request.body.empty()) {
+    const auto body = parse_object(request.body);
+    if (!body) co_return body.error();
+    std::vector<Error> faults;
+    Fields fields(*body, "", faults);
+    const std::string state = fields.text("state", "up");
+    reason = fields.text("reason", reason);
+    fields.refuse_others();
+    if (state != "up" && state != "down")
+      fields.fault(ErrorCode::bad_value, "state \"" + state + "\" is unknown; use up or down", "state");
+    if (reason.size() > longest_reason)
+      fields.fault(ErrorCode::bad_value, "reason has more than 255 octets", "reason");
+    if (const auto judged = verdict(std::move(faults)); !judged) co_return judged.error();
+    passed = state == "up";
+  }
+  health::CheckId id = request.parameter("check");
+  const auto heard = co_await context.services.heartbeat(std::move(id), passed, std::move(reason));
+  if (!heard) co_return heard.error();
+  co_return no_content();
+}
+
+Awaitable<Result<Response>> history(Context& context, const Request& request) {
+  const auto check = find_check(context, request);
+  if (!check) co_return check.error();
+  const auto limit = limit_of(request);
+  if (!limit) co_return limit.error();
+  std::optional<std::uint64_t> before;
+  if (const auto cursor = request.value("cursor")) {
+    std::uint64_t number = 0;
+    const auto read = std::from_chars(cursor->data(), cursor->data() + cursor->size(), number);
+    if (read.ec != std::errc() || read.ptr != cursor->data() + cursor->size())
+      co_return Error(ErrorCode::bad_value, "the cursor is not one of ours");
+    before = number;
+  }
+  const auto verdicts = co_await context.services.verdicts(check->id, before, *limit);
+  if (!verdicts) co_return verdicts.error();
+  Json items = Json::array();
+  for (const zones::Verdict& one : *verdicts)
+    items.push_back({{"at", format_time(one.at)}, {"healthy", one.healthy}, {"reason", one.reason}});
+  std::optional<std::string> next;
+  if (verdicts->size() == *limit) next = std::to_string(verdicts->back().number);
+  co_return page(std::move(items), next);
 }
 
 }  // namespace
@@ -174,7 +287,11 @@ void add_health_check_routes(Router& router, Context& context) {
   router.add({"GET", one + "/status", Access::read, Body::none, {},
               "Its verdict, since when, and the last attempts", with<status>(context)});
   router.add({"PUT", one + "/override", Access::write, Body::json, {},
-              "Force it up or down, for a while or until \"auto\"", with<override_check>(context)});
+              "Force it up or down or drain it, for a while or until \"auto\"", with<override_check>(context)});
+  router.add({"PUT", one + "/heartbeat", Access::write, Body::json, {},
+              "A push check says that it is well, or how it is", with<heartbeat>(context)});
+  router.add({"GET", one + "/history", Access::read, Body::none, {"limit", "cursor"},
+              "Its changes of verdict with their reasons, newest first", with<history>(context)});
 }
 
 }  // namespace waymark::api

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "api/rest/context.h"
+#include "api/rest/health_check_json.h"
 #include "dns/server/heartbeat.h"
 
 namespace waymark::api {
@@ -30,6 +31,7 @@ Json show_workers(const Services& services) {
 Awaitable<Result<Response>> status(Context& context, const Request&) {
   const Services& services = context.services;
   const auto statuses = co_await services.check_statuses();
+  const auto trust = co_await services.trust();
   Json down = Json::array();
   for (const auto& check : statuses)
     if (!check.healthy) down.push_back(check.id);
@@ -48,6 +50,7 @@ Awaitable<Result<Response>> status(Context& context, const Request&) {
             {"answered_revision", answered.number},
             {"in_sync", answered >= stored},
             {"health_checks", {{"total", statuses.size()}, {"unhealthy", std::move(down)}}},
+            {"health", show_trust(trust, statuses)},
             {"compile_fault", services.compile_fault()}});
 }
 

@@ -2,6 +2,8 @@
 #include <iostream>
 #include <memory>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "app/commands/commands.h"
 
@@ -10,10 +12,14 @@ namespace {
 
 struct Words {
   std::string id, state, lasting;
-  std::optional<std::string> name, type, address, path, host, match;
-  std::optional<int> port, fall, rise;
-  std::optional<double> interval, timeout;
-  std::optional<bool> inverted, disabled, verify;
+  std::string reason;
+  std::size_t limit = 50;
+  std::optional<std::string> name, type, address, target, path, host, match;
+  std::optional<std::string> ca_file, client_certificate, client_key, query_name, query_type, rcode;
+  std::optional<std::vector<std::string>> children;
+  std::optional<int> port, fall, rise, needed;
+  std::optional<double> interval, timeout, ttl;
+  std::optional<bool> inverted, disabled, verify, sni;
   bool force = false;
 };
 
@@ -23,8 +29,9 @@ std::string path_of(const std::string& id) {
 
 void add_settings(CLI::App* verb, const std::shared_ptr<Words>& words) {
   verb->add_option("--name", words->name, "for people");
-  verb->add_option("--type", words->type, "http, https or tcp");
+  verb->add_option("--type", words->type, "http, https, tcp, dns, push or calculated");
   verb->add_option("--address", words->address, "what is connected to");
+  verb->add_option("--target", words->target, "a name instead of --address, found by --resolver");
   verb->add_option("--port", words->port);
   verb->add_option("--path", words->path, "http, https");
   verb->add_option("--host", words->host, "Host header and SNI");
@@ -36,6 +43,16 @@ void add_settings(CLI::App* verb, const std::shared_ptr<Words>& words) {
   verb->add_option("--inverted", words->inverted);
   verb->add_option("--disabled", words->disabled);
   verb->add_option("--verify", words->verify, "https: check the certificate");
+  verb->add_option("--sni", words->sni, "https: name the host in the handshake");
+  verb->add_option("--ca-file", words->ca_file, "https: a file of the server's --health-tls-dir");
+  verb->add_option("--client-certificate", words->client_certificate, "https: the same");
+  verb->add_option("--client-key", words->client_key, "https: the same");
+  verb->add_option("--query-name", words->query_name, "dns: what is asked for");
+  verb->add_option("--query-type", words->query_type, "dns: of which type");
+  verb->add_option("--rcode", words->rcode, "dns: what passes");
+  verb->add_option("--ttl", words->ttl, "push: seconds that a heartbeat lasts");
+  verb->add_option("--child", words->children, "calculated: a check's id; repeatable")->delimiter(',');
+  verb->add_option("--needed", words->needed, "calculated: children that must be healthy");
 }
 
 Json to_settings(const Words& words) {
@@ -48,16 +65,32 @@ Json to_settings(const Words& words) {
   put("path", words.path), put("host", words.host), put("match", words.match);
   put("interval", words.interval), put("timeout", words.timeout), put("fall", words.fall),
       put("rise", words.rise);
+  put("target", words.target), put("sni", words.sni), put("ca_file", words.ca_file);
+  put("client_certificate", words.client_certificate), put("client_key", words.client_key);
+  put("query_name", words.query_name), put("query_type", words.query_type);
+  put("rcode", words.rcode), put("ttl", words.ttl);
+  put("children", words.children), put("needed", words.needed);
+  // An update from one to the other: RFC 7396 takes a field away with null.
+  if (words.target && !words.address) json["address"] = nullptr;
+  if (words.address && !words.target) json["target"] = nullptr;
   put("inverted", words.inverted), put("disabled", words.disabled), put("verify", words.verify);
   return json;
+}
+
+/// What it looks at, in a word.
+std::string place_of(const Json& check) {
+  if (check.contains("children"))
+    return cell(check, "needed") + " of " + std::to_string(check["children"].size());
+  if (check.contains("ttl")) return "heartbeat";
+  const std::string host = check.contains("target") ? cell(check, "target") : cell(check, "address");
+  return host + ":" + cell(check, "port") + cell(check, "path");
 }
 
 void show_checks(const Client& client, const Json& checks) {
   Table table({"ID", "NAME", "TYPE", "TARGET", "INTERVAL", "HEALTHY"});
   for (const Json& check : checks)
-    table.add({cell(check, "id"), cell(check, "name"), cell(check, "type"),
-               cell(check, "address") + ":" + cell(check, "port") + cell(check, "path"),
-               cell(check, "interval"), cell(check, "healthy")});
+    table.add({cell(check, "id"), cell(check, "name"), cell(check, "type"), place_of(check),
+               cell(check, check.contains("ttl") ? "ttl" : "interval"), cell(check, "healthy")});
   print(client, table);
 }
 
@@ -66,12 +99,16 @@ int show_one(Client& client, const std::string& id) {
   check["status"] = client.get(path_of(id) + "/status");
   return show(client, check, [&] {
     const Json& status = check["status"];
-    for (const char* field : {"id", "name", "type", "address", "port", "path", "host", "match",
-                              "interval", "timeout", "fall", "rise"})
+    for (const char* field :
+         {"id", "name", "type", "address", "target", "port", "path", "host", "match", "verify",
+          "sni", "ca_file", "client_certificate", "query_name", "query_type", "rcode", "ttl",
+          "needed", "interval", "timeout", "fall", "rise"})
       if (const std::string value = cell(check, field); !value.empty())
         std::cout << field << ": " << value << '\n';
     std::cout << "healthy: " << cell(status, "healthy") << ", since " << cell(status, "since")
               << ", forced: " << cell(status, "forced") << '\n';
+    if (const std::string why = cell(status, "held_back"); !why.empty())
+      std::cout << "held back: " << why << '\n';
     if (!status.contains("last")) return;
     Table table({"AT", "PASSED", "MS", "REASON"});
     for (const Json& attempt : status["last"])
@@ -125,13 +162,36 @@ void add_health(CLI::App& app, Verbs& verbs) {
   CLI::App* force = with_id(noun->add_subcommand("force", "set the verdict by hand"));
   force->add_option("STATE", words->state)
       ->required()
-      ->check(CLI::IsMember({"up", "down", "auto"}));
+      ->check(CLI::IsMember({"up", "down", "drain", "auto"}));
   force->add_option("--for", words->lasting, "90s, 5m, 2h, 1d");
   verbs.when(force, [words](Client& client) {
     Json body = {{"state", words->state}};
     if (!words->lasting.empty()) body["expires_in"] = parse_seconds(words->lasting);
     client.send("PUT", path_of(words->id) + "/override", body);
     return show_one(client, words->id);
+  });
+
+  CLI::App* beat = with_id(noun->add_subcommand("heartbeat", "say that a push check is well"));
+  beat->add_option("STATE", words->state)->check(CLI::IsMember({"up", "down"}));
+  beat->add_option("--reason", words->reason, "a sentence for the history");
+  verbs.when(beat, [words](Client& client) {
+    Json body = {{"state", words->state.empty() ? "up" : words->state}};
+    if (!words->reason.empty()) body["reason"] = words->reason;
+    client.send("PUT", path_of(words->id) + "/heartbeat", body);
+    return exit_ok;
+  });
+
+  CLI::App* history = with_id(noun->add_subcommand("history", "its changes of verdict"));
+  history->add_option("--limit", words->limit, "newest ones")->check(CLI::Range(1, 1000));
+  verbs.when(history, [words](Client& client) {
+    const Json page =
+        client.get(path_of(words->id) + "/history?limit=" + std::to_string(words->limit));
+    return show(client, page["items"], [&] {
+      Table table({"AT", "HEALTHY", "REASON"});
+      for (const Json& one : page["items"])
+        table.add({cell(one, "at"), cell(one, "healthy"), cell(one, "reason")});
+      print(client, table);
+    });
   });
 }
 

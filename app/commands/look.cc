@@ -29,6 +29,17 @@ void show_step(const Client& client, const Json& step, std::size_t number) {
   }
 }
 
+/// What keeps verdicts from changing: never silent, and one line each.
+void show_holds(const Json& holder) {
+  if (!holder.contains("health")) return;
+  const Json& health = holder["health"];
+  for (const Json& one : health.value("frozen", Json::array()))
+    std::cout << "frozen: " << cell(one, "what") << ", since " << cell(one, "since") << ": "
+              << cell(one, "why") << '\n';
+  for (const Json& one : health.value("held_back", Json::array()))
+    std::cout << "held back: " << cell(one, "check") << ": " << cell(one, "why") << '\n';
+}
+
 }  // namespace
 
 void add_explain(CLI::App& app, Verbs& verbs) {
@@ -51,6 +62,7 @@ void add_explain(CLI::App& app, Verbs& verbs) {
       std::size_t number = 0;
       for (const Json& step : told["steps"])
         show_step(client, step, ++number);
+      show_holds(told);
       std::cout << "answer: " << cell(told, "rcode") << '\n';
       if (told.contains("answer"))
         for (const Json& record : told["answer"])
@@ -72,6 +84,7 @@ void add_status(CLI::App& app, Verbs& verbs) {
       for (const auto& [field, value] : status.items())
         if (!value.is_array() && !value.is_object())
           std::cout << field << ": " << cell(status, field.c_str()) << '\n';
+      show_holds(status);
       for (const auto& [field, value] : status.items()) {
         if (!value.is_array() || value.empty() || !value.front().is_object()) continue;
         std::vector<std::string> heads, fields;

@@ -55,6 +55,8 @@ class RestServer : public testing::Test {
                       .max_zonefile = 1 << 20,
                       .dns_endpoints = {},
                       .data_dir = directory_,
+                      .health_tls_directory = directory_,
+                      .resolves_targets = true,
                       .image = [] { return std::make_shared<const dns::Image>(); },
                       .check_status = [](health::CheckId) -> Awaitable<std::optional<health::CheckStatus>> {
                         co_return std::nullopt;
@@ -63,6 +65,16 @@ class RestServer : public testing::Test {
                         co_return std::vector<health::CheckStatus>{};
                       },
                       .probe_totals = [] { return health::ProbeTotals{}; },
+                      .trust = []() -> Awaitable<health::TrustStatus> { co_return health::TrustStatus{}; },
+                      .heartbeat = [](health::CheckId, bool, std::string) -> Awaitable<Result<void>> {
+                        co_return Result<void>{};
+                      },
+                      .verdicts = [](health::CheckId, std::optional<std::uint64_t>,
+                                     std::size_t) -> Awaitable<Result<std::vector<zones::Verdict>>> {
+                        co_return std::vector<zones::Verdict>{};
+                      },
+                      .webhook_counts = [] { return WebhookCounts{}; },
+                      .verdicts_dropped = [] { return std::uint64_t{0}; },
                       .compile_fault = [] { return std::string{}; },
                       .self_query = []() -> Awaitable<bool> { co_return true; }};
     server_ = std::make_unique<Server>(io_, std::move(socket), services, true);

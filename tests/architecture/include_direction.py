@@ -10,7 +10,7 @@ INCLUDE = re.compile(r'^\s*#\s*include\s+(?:"([^"]+)"|<([^>]+)>)', re.M)
 # header prefix → paths that may include it
 LIBRARIES = {
     "ldns/": ["zones/records/ldns.h"],
-    "curl/": ["base/http_client.cc"],
+    "curl/": ["base/http_client.cc", "base/http_attempt."],
     "sqlite3": ["zones/store/sqlite.h", "zones/store/sqlite.cc"],
     "boost/beast": ["api/http/", "cmake/"],
     "nlohmann/": ["api/", "zones/store/", "app/"],

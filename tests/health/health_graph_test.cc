@@ -86,6 +86,42 @@ TEST_F(HealthGraphTest, TheSlotOfAGateCanNotBeSet) {
   EXPECT_TRUE(graph.healthy(slot(10)));
 }
 
+TEST_F(HealthGraphTest, AnInvertedGateIsHealthyWhileTooFewInputsAre) {
+  graph.define({{slot(10), 2, {slot(1), slot(2)}, Gate::Kind::fewer_than}});
+  EXPECT_FALSE(graph.healthy(slot(10)));
+  graph.set(slot(1), false);
+  EXPECT_TRUE(graph.healthy(slot(10)));
+}
+
+TEST_F(HealthGraphTest, Prb7BelowThePanicThresholdAMemberCountsAsHealthy) {
+  const Gate::Kind panic = Gate::Kind::unless_panic;
+  graph.define({{slot(10), 2, {slot(1), slot(2), slot(3), slot(4)}},  // 50 % of four
+                {slot(11), 1, {slot(1), slot(10)}, panic},
+                {slot(12), 1, {slot(2), slot(10)}, panic}});
+  graph.set(slot(1), false);
+  EXPECT_FALSE(graph.healthy(slot(11)));
+  graph.set(slot(3), false);
+  EXPECT_FALSE(graph.healthy(slot(11)));
+  graph.set(slot(4), false);  // one of four is left
+  EXPECT_TRUE(graph.healthy(slot(11)));
+  EXPECT_TRUE(graph.healthy(slot(12)));
+  graph.set(slot(4), true);
+  EXPECT_FALSE(graph.healthy(slot(11)));
+}
+
+TEST_F(HealthGraphTest, TellsOfWatchedGatesOnceAllBitsAreSet) {
+  std::vector<std::pair<HealthSlot, bool>> told;
+  graph.on_change([&](HealthSlot changed, bool healthy) {
+    told.emplace_back(changed, healthy);
+    EXPECT_FALSE(graph.healthy(slot(12)));
+  });
+  graph.watch(slot(11));
+  graph.define({{slot(10), 1, {slot(1)}}, {slot(11), 1, {slot(10)}}, {slot(12), 1, {slot(11)}}});
+  graph.set(slot(1), false);
+  ASSERT_EQ(told.size(), 1U);
+  EXPECT_EQ(told[0], std::pair(slot(11), false));
+}
+
 TEST_F(HealthGraphTest, ACycleIsCutAtItsLastGate) {
   graph.define({{slot(10), 2, {slot(11), slot(1)}},
                 {slot(11), 1, {slot(10)}},

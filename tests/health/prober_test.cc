@@ -21,6 +21,12 @@ class ProberTest : public testing::Test {
     table.set_all();
     prober.on_transition([this](const Transition& transition) { told.push_back(transition); });
   }
+  static ProberSettings settings() {
+    ProberSettings settings;
+    settings.attempts.rules = TargetRules({*IpPrefix::parse("127.0.0.0/8")}, {}, {});
+    settings.seed = 7;
+    return settings;
+  }
   SlottedCheck tcp_check(const char* id, std::uint32_t slot) const {
     HealthCheck check;
     check.id = id;
@@ -47,7 +53,7 @@ class ProberTest : public testing::Test {
   HealthTable table{words};
   HealthGraph graph{table};
   SystemClock clock;
-  Prober prober{io, graph, clock, TargetRules({*IpPrefix::parse("127.0.0.0/8")}, {}, {}), 7};
+  Prober prober{io, graph, clock, settings()};
   std::vector<Transition> told;
 };
 

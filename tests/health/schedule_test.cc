@@ -31,7 +31,10 @@ TEST(Schedule, RepeatsStartToStart) {
   MonotonicTime at = *schedule.next();
   for (int i = 0; i < 5; ++i) {
     EXPECT_TRUE(schedule.take_due(at - milliseconds(1)).empty());
-    EXPECT_EQ(schedule.take_due(at + milliseconds(300)), std::vector<CheckId>{"a"});  // late
+    const auto due = schedule.take_due(at + milliseconds(300));
+    ASSERT_EQ(due.size(), 1U);
+    EXPECT_EQ(due[0].id, "a");
+    EXPECT_EQ(due[0].late, milliseconds(300));
     at += seconds(10);
     EXPECT_EQ(schedule.next(), at);
   }

@@ -117,6 +117,17 @@ TEST(TargetRules, DefaultsHoldInEverySpelling) {
   }
 }
 
+// What inet_aton and friends take for 127.0.0.1 or 169.254.169.254 is no address here.
+TEST(TargetRules, Prb1NoOtherSpellingIsAnAddress) {
+  for (const char* text :
+       {"127.1", "127.0.1", "0x7f000001", "0x7f.0.0.1", "0x7f.1", "2130706433", "017700000001",
+        "0177.0.0.1", "0177.1", "127.0.0.01", "127.0.0.1.", "127.0.0.1:80", " 127.0.0.1",
+        "127.0.0.1 ", "[::1]", "::1%lo", "::ffff:127.1", "::ffff:0x7f.0.0.1", "localhost", "0",
+        "2852039166", "0xA9FEA9FE", "0251.0376.0251.0376", "169.254.169.254/32", "127.0.0.1\t",
+        "\xEF\xBC\x91\xEF\xBC\x92\xEF\xBC\x97.0.0.1"})
+    EXPECT_FALSE(IpAddress::parse(text)) << text;
+}
+
 TEST(TargetRules, SayWhatWouldAllowIt) {
   EXPECT_EQ(
       TargetRules().permit(address("127.0.0.1"), 80).error().detail(),

@@ -10,7 +10,9 @@ namespace {
 
 using health::HealthSlot;
 
-constexpr std::string_view check_prefix = "check/", group_prefix = "group/", all_prefix = "all/";
+constexpr std::string_view check_prefix = "check/", group_prefix = "group/", all_prefix = "all/",
+                           crowd_prefix = "crowd/", panic_prefix = "panic/",
+                           percent_prefix = "panic-percent/";
 
 std::string check_key(const std::string& id) {
   return std::string(check_prefix) + id;
@@ -18,6 +20,10 @@ std::string check_key(const std::string& id) {
 
 std::string group_key(const ZoneId& zone, const dns::Name& name) {
   return std::string(group_prefix) + zone.text + "/" + name.to_string() + "/";
+}
+
+std::string crowd_key(const ZoneId& zone, const dns::Name& name, dns::RrType type) {
+  return std::string(crowd_prefix) + zone.text + "/" + name.to_string() + "/" + dns::to_string(type);
 }
 
 std::string number(HealthSlot slot) {
@@ -30,6 +36,15 @@ std::optional<HealthSlot> parse_slot(std::string_view text) {
   const auto parsed = std::from_chars(text.data(), end, value);
   if (parsed.ec != std::errc() || parsed.ptr != end) return std::nullopt;
   return HealthSlot{value};
+}
+
+/// Two slots behind a prefix: "all/7/9".
+std::optional<std::pair<HealthSlot, HealthSlot>> parse_pair(std::string_view text) {
+  const std::size_t middle = text.find('/');
+  if (middle == std::string_view::npos) return std::nullopt;
+  const auto a = parse_slot(text.substr(0, middle)), b = parse_slot(text.substr(middle + 1));
+  if (!a || !b) return std::nullopt;
+  return std::pair(*a, *b);
 }
 
 std::vector<std::string> keys_with(const SlotBook& slots, std::string_view prefix) {
@@ -61,7 +76,85 @@ Result<void> HealthGates::restore(const Snapshot& state) {
   for (const std::string& key : keys_with(slots_, all_prefix))
     if (!restore_all(key)) drop(key);
   changed_ = true;
+  return restore_panic(state);
+}
+
+/// What the image was compiled with stands among its slots.
+Result<void> HealthGates::restore_panic(const Snapshot& state) {
+  const std::string wanted = std::string(percent_prefix) + std::to_string(panic_percent_);
+  bool found = panic_percent_ == 0;
+  for (const std::string& key : keys_with(slots_, percent_prefix)) {
+    if (key == wanted && panic_percent_ > 0) {
+      found = true;
+      continue;
+    }
+    slots_.release(key);
+    panic_changed_ = true;
+  }
+  if (!found) {
+    slots_.slot(wanted);
+    panic_changed_ = true;
+  }
+  for (const std::string& key : keys_with(slots_, crowd_prefix)) {
+    auto kept = restore_crowd(state, key);
+    if (!kept) return kept.error();
+    if (!*kept) drop(key);
+  }
+  for (const std::string& key : keys_with(slots_, panic_prefix)) {
+    const auto pair = parse_pair(std::string_view(key).substr(panic_prefix.size()));
+    if (pair && gates_.contains(pair->second))
+      put({slots_.slot(key), 1, {pair->first, pair->second}, health::Gate::Kind::unless_panic});
+    else
+      drop(key);
+  }
   return {};
+}
+
+Result<bool> HealthGates::restore_crowd(const Snapshot& state, const std::string& key) {
+  const std::string_view rest = std::string_view(key).substr(crowd_prefix.size());
+  const std::size_t first = rest.find('/'), last = rest.rfind('/');
+  const auto type = dns::parse_rr_type(rest.substr(last + 1));
+  if (panic_percent_ == 0 || first == last || !type) return false;
+  auto name = dns::Name::parse(rest.substr(first + 1, last - first - 1));
+  if (!name) return false;
+  auto zone = state.zone(ZoneId{std::string(rest.substr(0, first))});
+  if (!zone) return zone.error();
+  if (!*zone) return false;
+  auto sets = state.record_sets_at(**zone, *name);
+  if (!sets) return sets.error();
+  std::erase_if(*sets, [&](const RecordSet& set) { return set.type != *type; });
+  if (sets->empty()) return false;
+  auto slot = crowd(state, **zone, sets->data(), sets->data() + sets->size());
+  if (!slot) return slot.error();
+  return *slot != HealthSlot::always_healthy;
+}
+
+Result<HealthSlot> HealthGates::crowd(const Snapshot& state, const HostedZone& zone,
+                                      const RecordSet* first, const RecordSet* last) {
+  const auto members = static_cast<std::uint64_t>(last - first);
+  if (panic_percent_ == 0 || members < 2 || std::holds_alternative<Failover>(first->routing))
+    return HealthSlot::always_healthy;
+  health::Gate gate{slots_.slot(crowd_key(zone.id, first->owner, first->type)), 0, {}};
+  if (gate.slot == HealthSlot::always_healthy) return gate.slot;
+  // Healthy while no fewer than the threshold are: rounded up.
+  gate.needed = static_cast<std::uint32_t>((members * panic_percent_ + 99) / 100);
+  for (const RecordSet* set = first; set != last; ++set) {
+    auto member = of(state, zone, *set);
+    if (!member) return member;
+    gate.of.push_back(*member);
+  }
+  const HealthSlot slot = gate.slot;
+  put(std::move(gate));
+  return slot;
+}
+
+HealthSlot HealthGates::unless_panic(HealthSlot member, HealthSlot crowd) {
+  if (member == HealthSlot::always_healthy || crowd == HealthSlot::always_healthy) return member;
+  const std::string key = std::string(panic_prefix) + number(member) + "/" + number(crowd);
+  const HealthSlot slot = slots_.slot(key);
+  if (slot == HealthSlot::always_healthy) return member;
+  put({slot, 1, {member, crowd}, health::Gate::Kind::unless_panic});
+  return slot;
 }
 
 Result<bool> HealthGates::restore_group(const Snapshot& state, const std::string& key) {
@@ -87,13 +180,9 @@ Result<bool> HealthGates::restore_group(const Snapshot& state, const std::string
 }
 
 bool HealthGates::restore_all(const std::string& key) {
-  const std::string_view rest = std::string_view(key).substr(all_prefix.size());
-  const std::size_t middle = rest.find('/');
-  if (middle == std::string_view::npos) return false;
-  const auto a = parse_slot(rest.substr(0, middle)), b = parse_slot(rest.substr(middle + 1));
-  if (!a || !b) return false;
-  put({slots_.slot(key), 2, {*a, *b}});
-  return true;
+  const auto pair = parse_pair(std::string_view(key).substr(all_prefix.size()));
+  if (pair) put({slots_.slot(key), 2, {pair->first, pair->second}});
+  return pair.has_value();
 }
 
 Result<void> HealthGates::check_changed(const Snapshot& state, const std::string& id) {

@@ -18,7 +18,9 @@ namespace waymark::zones {
 /// follows the members of the group it stands for, although the alias's own node stays as it is.
 class HealthGates {
  public:
-  explicit HealthGates(SlotBook slots) : slots_(std::move(slots)) {}
+  /// `panic_percent`: a group of which fewer are healthy counts as healthy whole (0: off).
+  explicit HealthGates(SlotBook slots, std::uint32_t panic_percent = 0)
+      : slots_(std::move(slots)), panic_percent_(panic_percent) {}
 
   const SlotBook& slots() const noexcept { return slots_; }
 
@@ -35,11 +37,20 @@ class HealthGates {
   Result<health::HealthSlot> of(const Snapshot& state, const HostedZone& zone,
                                 const RecordSet& set);
 
+  /// The gate that is healthy while a group [first, last) of one name and type is above the panic
+  /// threshold; `always_healthy` when it is off, and for failover, which has an order to keep.
+  Result<health::HealthSlot> crowd(const Snapshot& state, const HostedZone& zone,
+                                   const RecordSet* first, const RecordSet* last);
+  /// A member's bit that counts as healthy while its crowd is not.
+  health::HealthSlot unless_panic(health::HealthSlot member, health::HealthSlot crowd);
+  /// The image names other bits than this threshold wants: compile everything anew.
+  bool panic_changed() const noexcept { return panic_changed_; }
+
   std::vector<health::Gate> gates() const;
   std::vector<std::pair<std::string, health::HealthSlot>> checks() const;
   bool changed() const noexcept { return slots_.changed() || changed_; }
   bool slots_changed() const noexcept { return slots_.changed(); }
-  void published() noexcept { slots_.published(), changed_ = false; }
+  void published() noexcept { slots_.published(), changed_ = panic_changed_ = false; }
 
  private:
   Result<health::HealthSlot> group(const Snapshot& state, const HostedZone& zone,
@@ -48,12 +59,16 @@ class HealthGates {
                             const dns::Name& name, dns::RrType type);
   Result<bool> restore_group(const Snapshot& state, const std::string& key);
   bool restore_all(const std::string& key);
+  Result<void> restore_panic(const Snapshot& state);
+  Result<bool> restore_crowd(const Snapshot& state, const std::string& key);
   health::HealthSlot both(health::HealthSlot a, health::HealthSlot b);
   void put(health::Gate gate);
   void drop(const std::string& key);
 
   SlotBook slots_;
   std::map<health::HealthSlot, health::Gate> gates_;
+  std::uint32_t panic_percent_;
+  bool panic_changed_ = false;
   bool changed_ = true;
 };
 

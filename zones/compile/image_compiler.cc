@@ -49,6 +49,7 @@ struct ImageCompiler::Impl {
 
   const Store& store;
   Random random;
+  std::uint32_t panic_percent;
   dns::Image image;  // what the workers hold
   std::uint64_t next_part = 0;
   dns::HashKey key;
@@ -65,8 +66,8 @@ struct ImageCompiler::Impl {
   std::optional<dns::PartId> zones_part, latency_part, slots_part;
   std::unique_ptr<Folded> folded;
 
-  Impl(const Store& the_store, dns::Image the_image, Random the_random)
-      : store(the_store), random(the_random), image(std::move(the_image)) {
+  Impl(const Store& the_store, dns::Image the_image, Random the_random, std::uint32_t panic)
+      : store(the_store), random(the_random), panic_percent(panic), image(std::move(the_image)) {
     for (const dns::PartId& part : image.manifest().parts)
       next_part = std::max(next_part, part.id + 1);
     // A new beginning numbers from a place of its own: no file left behind is taken for a part.
@@ -75,7 +76,7 @@ struct ImageCompiler::Impl {
     // Also under a store of another epoch: the workers answer from this image until the next one
     // is adopted, so no slot that it names may change its meaning.
     key = image.names().key();
-    gates.emplace(SlotBook(image.slot_epoch(), image.slots()));
+    gates.emplace(SlotBook(image.slot_epoch(), image.slots()), panic_percent);
   }
 
   std::uint64_t new_part_id() noexcept { return next_part++; }
@@ -93,8 +94,9 @@ struct ImageCompiler::Impl {
   void finish(const Snapshot& state, Generation& next);
 };
 
-ImageCompiler::ImageCompiler(const Store& store, dns::Image image, Random random)
-    : impl_(std::make_unique<Impl>(store, std::move(image), random)) {}
+ImageCompiler::ImageCompiler(const Store& store, dns::Image image, Random random,
+                             std::uint32_t panic_percent)
+    : impl_(std::make_unique<Impl>(store, std::move(image), random, panic_percent)) {}
 
 ImageCompiler::~ImageCompiler() = default;
 
@@ -158,7 +160,7 @@ Result<void> ImageCompiler::Impl::compile_all(const Snapshot& state, Generation&
   if (!regions) return regions.error();
   if (!all) return all.error();
   if (image.generation() == 0) key = {random.next(), random.next() | 1};
-  if (!gates) gates.emplace(SlotBook(random.next()));
+  if (!gates) gates.emplace(SlotBook(random.next()), panic_percent);
   if (auto restored = gates->restore(state); !restored) return restored;
 
   std::uint64_t record_sets = 0;
@@ -320,6 +322,7 @@ Result<Generation> ImageCompiler::compile() {
   impl_->taken_up = true;
 
   Touched touched;
+  touched.everything = impl_->gates && impl_->gates->panic_changed();
   for (Revision at = here; !anew && at < there;) {
     const auto commits = state.commits_since(at, commits_a_read);
     if (!commits) return commits.error();

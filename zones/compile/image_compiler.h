@@ -41,7 +41,9 @@ struct Folded;
 class ImageCompiler {
  public:
   /// Goes on from `image` (what the workers hold; generation 0 to begin anew).
-  ImageCompiler(const Store& store, dns::Image image, Random random);
+  /// `panic_percent`: see HealthGates.
+  ImageCompiler(const Store& store, dns::Image image, Random random,
+                std::uint32_t panic_percent = 0);
   ~ImageCompiler();
 
   /// Everything committed since the last call. Empty manifest (generation 0) when there is nothing

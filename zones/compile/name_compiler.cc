@@ -171,12 +171,14 @@ Result<Bytes> NameCompiler::policy(const Site& site, const RecordSet* first,
   policy::WeightedSpec weighted;
   policy::FailoverSpec failover;
   policy::LatencySpec latency;
+  const auto crowd = gates_.crowd(state_, site.zone, first, last);
+  if (!crowd) return crowd.error();
   for (const RecordSet* set = first; set != last; ++set) {
     policy::BranchSpec branch;
     branch.index = static_cast<std::uint16_t>(set - first);
     auto health = gates_.of(state_, site.zone, *set);
     if (!health) return health.error();
-    branch.health = *health;
+    branch.health = gates_.unless_panic(*health, *crowd);
     if (const auto* weight = std::get_if<Weighted>(&set->routing)) {
       weighted.weights.push_back(weight->weight);
       weighted.branches.push_back(branch);

@@ -35,9 +35,43 @@ TEST(HealthCheckJson, TellsEveryFault) {
 }
 
 TEST(HealthCheckJson, SaysWhichTypesWork) {
-  const auto check = read_health_check(Json::parse(R"({"type":"calculated","address":"10.0.0.1","port":1})"));
+  const auto check = read_health_check(Json::parse(R"({"type":"icmp","address":"10.0.0.1","port":1})"));
   ASSERT_FALSE(check);
-  EXPECT_EQ(check.error().code(), ErrorCode::unsupported);
+  EXPECT_EQ(check.error().detail(), "type \"icmp\" is unknown; use http, https, tcp, dns, push or calculated");
+}
+
+TEST(HealthCheckJson, EveryKindIsStoredWhole) {
+  for (const char* text : {
+           R"({"type":"https","target":"app.internal.","verify":true,"ca_file":"ca.pem",
+               "client_certificate":"me.pem","client_key":"me.key"})",
+           R"({"type":"https","address":"10.0.0.1","sni":false})",
+           R"({"type":"dns","address":"10.0.0.1","query_name":"www.example.com.","query_type":"AAAA",
+               "rcode":"NXDOMAIN"})",
+           R"({"type":"dns","address":"10.0.0.1","rcode":"RCODE99"})",
+           R"({"type":"push","ttl":2.5,"fall":2})",
+           R"({"type":"calculated","children":["a","b"],"needed":2,"inverted":true})"}) {
+    const auto check = read_health_check(Json::parse(text));
+    ASSERT_TRUE(check) << text << check.error().detail();
+    const auto stored = decode_health_check("", encode_health_check(*check));
+    ASSERT_TRUE(stored) << text;
+    EXPECT_EQ(*stored, *check) << text;
+    EXPECT_TRUE(read_health_check(settings_of(*check))) << text;  // what PATCH merges into
+  }
+}
+
+TEST(HealthCheckJson, AKindTakesItsOwnFieldsAlone) {
+  for (const char* text : {R"({"type":"push","address":"10.0.0.1"})",
+                           R"({"type":"calculated","children":[],"fall":1})",
+                           R"({"type":"calculated","children":["a","a"]})",
+                           R"({"type":"http","address":"10.0.0.1","verify":true})",
+                           R"({"type":"https","address":"10.0.0.1","target":"app.internal"})",
+                           R"({"type":"https","address":"10.0.0.1","verify":true,"sni":false})",
+                           R"({"type":"https","address":"10.0.0.1","ca_file":"../ca.pem"})",
+                           R"({"type":"https","address":"10.0.0.1","client_key":"me.key"})",
+                           R"({"type":"dns","address":"10.0.0.1","rcode":"NOPE"})",
+                           R"({"type":"dns","address":"10.0.0.1","query_name":"a..b"})",
+                           R"({"type":"push","ttl":0.5})"})
+    EXPECT_FALSE(read_health_check(Json::parse(text))) << text;
 }
 
 TEST(HealthCheckJson, KeepsHeaderLinesWhole) {

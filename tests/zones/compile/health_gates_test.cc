@@ -119,5 +119,58 @@ TEST_F(HealthGatesTest, ARestartedCompilerTellsTheSameGates) {
   EXPECT_EQ(after.checks, before.checks);
 }
 
+std::vector<health::Gate> panic_gates(const Compiling& compiling) {
+  std::vector<health::Gate> found;
+  for (const auto& [slot, gate] : compiling.gates)
+    if (gate.kind == health::Gate::Kind::unless_panic) found.push_back(gate);
+  return found;
+}
+
+bool sent_names(const Compiling& compiling) {
+  return std::any_of(compiling.sent.begin(), compiling.sent.end(), [](const dns::PartId& part) {
+    return part.kind == dns::layout::PartKind::names;
+  });
+}
+
+TEST_F(HealthGatesTest, Prb7WithAPanicThresholdEachMemberLooksAtItsGroup) {
+  Compiling compiling(world.store(), {}, 2, 50);
+  compiling.step();
+
+  const auto found = panic_gates(compiling);
+  ASSERT_EQ(found.size(), 2U);  // a group of one, www, has nobody to panic with
+  const HealthSlot crowd = found[0].of[1];
+  EXPECT_EQ(found[0].of, (std::vector{compiling.checks.at("c1"), crowd}));
+  EXPECT_EQ(found[1].of, (std::vector{compiling.checks.at("c2"), crowd}));
+  EXPECT_EQ(compiling.gates.at(crowd).needed, 1U);  // 50 % of two
+  EXPECT_EQ(compiling.gates.at(crowd).of.size(), 2U);
+}
+
+TEST_F(HealthGatesTest, Prb7FailoverKeepsItsOrderUnderAPanicThreshold) {
+  ASSERT_TRUE(world.put(zone, {routed(a("fail.example.com.", "192.0.2.1"), "1",
+                                      Failover{Failover::Role::primary}, "c1"),
+                               routed(a("fail.example.com.", "192.0.2.2"), "2",
+                                      Failover{Failover::Role::secondary}, "c2")}));
+  Compiling compiling(world.store(), {}, 2, 50);
+  compiling.step();
+  EXPECT_EQ(panic_gates(compiling).size(), 2U);  // those of the weighted group alone
+}
+
+TEST_F(HealthGatesTest, AnotherPanicThresholdCompilesAnewAndTheSameDoesNot) {
+  Compiling off(world.store());
+  off.step();
+  Compiling on(world.store(), off.image, 3, 50);
+  on.step();
+  EXPECT_EQ(panic_gates(on).size(), 2U);
+  EXPECT_TRUE(sent_names(on));
+  Compiling again(world.store(), on.image, 4, 50);
+  again.step();
+  EXPECT_EQ(again.gates, on.gates);
+  EXPECT_FALSE(sent_names(again));
+  Compiling off_again(world.store(), again.image, 5);
+  off_again.step();
+  EXPECT_TRUE(panic_gates(off_again).empty());
+  EXPECT_TRUE(sent_names(off_again));
+}
+
 }  // namespace
 }  // namespace waymark::zones

@@ -136,8 +136,9 @@ inline Bytes without_padding(dns::NodeView node) {
 /// A compiler and the image that it has published: parts stay in this process.
 class Compiling {
  public:
-  explicit Compiling(const Store& store, dns::Image from = {}, std::uint64_t seed = 2)
-      : image(from), compiler(store, std::move(from), Random(seed)) {}
+  explicit Compiling(const Store& store, dns::Image from = {}, std::uint64_t seed = 2,
+                     std::uint32_t panic_percent = 0)
+      : image(from), compiler(store, std::move(from), Random(seed), panic_percent) {}
 
   /// False when there was nothing new.
   bool step() {
