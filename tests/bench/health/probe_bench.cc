@@ -2,14 +2,13 @@
 //
 // 10,000 checks at a 10-second interval against a real local server: how much of a core the health
 // thread uses, and whether any probe begins late.  health_probe_bench [http|tcp|https] [SECONDS]
-#include <sys/resource.h>
-
 #include <atomic>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <string>
+#include <sys/resource.h>
 #include <vector>
 
 #include "base/log.h"
@@ -68,14 +67,15 @@ bool measure(Type type, const char* name, int bar, std::chrono::seconds length) 
   const double share = (cpu_seconds() - cpu) / wall * 100;
   const ProbeTotals after = prober.totals();
   const auto passed = after.passed - before.passed, failed = after.failed - before.failed;
-  std::printf("%-5s %6.0f probes/s, %5.1f %% of a core (bar: %s), %4.0f µs each; failed %llu, not "
-              "counted %llu, begun late %llu\n",
-              name, static_cast<double>(passed + failed) / wall, share,
-              bar > 0 ? (std::to_string(bar) + " %").c_str() : "none", share / 100 * wall * 1e6 /
-              static_cast<double>(passed + failed + 1),
-              static_cast<unsigned long long>(failed),
-              static_cast<unsigned long long>(after.not_counted - before.not_counted),
-              static_cast<unsigned long long>(after.late - before.late));
+  std::printf(
+      "%-5s %6.0f probes/s, %5.1f %% of a core (bar: %s), %4.0f µs each; failed %llu, not "
+      "counted %llu, begun late %llu\n",
+      name, static_cast<double>(passed + failed) / wall, share,
+      bar > 0 ? (std::to_string(bar) + " %").c_str() : "none",
+      share / 100 * wall * 1e6 / static_cast<double>(passed + failed + 1),
+      static_cast<unsigned long long>(failed),
+      static_cast<unsigned long long>(after.not_counted - before.not_counted),
+      static_cast<unsigned long long>(after.late - before.late));
   return (bar == 0 || share <= bar) && after.late == before.late && failed == 0;
 }
 
