@@ -55,12 +55,16 @@ void HealthService::use(std::vector<health::SlottedCheck> checks) {
 
 // g++ 12 corrupts a capturing lambda that is a temporary of a co_await expression: each has a name.
 Awaitable<std::optional<health::CheckStatus>> HealthService::status(health::CheckId id) {
-  auto ask = [this, &id]() -> Awaitable<std::optional<health::CheckStatus>> { co_return prober_->status(id); };
+  auto ask = [this, &id]() -> Awaitable<std::optional<health::CheckStatus>> {
+    co_return prober_->status(id);
+  };
   co_return co_await asio::co_spawn(io_, ask(), asio::use_awaitable);
 }
 
 Awaitable<std::vector<health::CheckStatus>> HealthService::statuses() {
-  auto ask = [this]() -> Awaitable<std::vector<health::CheckStatus>> { co_return prober_->statuses(); };
+  auto ask = [this]() -> Awaitable<std::vector<health::CheckStatus>> {
+    co_return prober_->statuses();
+  };
   co_return co_await asio::co_spawn(io_, ask(), asio::use_awaitable);
 }
 
@@ -69,7 +73,8 @@ Awaitable<health::TrustStatus> HealthService::trust() {
   co_return co_await asio::co_spawn(io_, ask(), asio::use_awaitable);
 }
 
-Awaitable<Result<void>> HealthService::heartbeat(health::CheckId id, bool passed, std::string reason) {
+Awaitable<Result<void>> HealthService::heartbeat(health::CheckId id, bool passed,
+                                                 std::string reason) {
   auto tell = [this, &id, passed, &reason]() -> Awaitable<Result<void>> {
     co_return prober_->heartbeat(id, passed, reason);
   };

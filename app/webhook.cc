@@ -15,7 +15,7 @@ namespace waymark::app {
 namespace {
 
 using namespace std::chrono_literals;
-constexpr auto most_wait = 5s;          // for one answer
+constexpr auto most_wait = 5s;  // for one answer
 constexpr auto longest_pause = 60'000ms;
 
 Error bad_url(std::string_view text, const char* why) {
@@ -44,13 +44,15 @@ Result<WebhookUrl> WebhookUrl::parse(std::string_view text) {
     rest.remove_prefix(7);
   else
     return bad_url(text, "it begins with http:// or https://");
-  const bool printable = std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < 127; });
+  const bool printable =
+      std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < 127; });
   if (!printable || text.find('#') != std::string_view::npos)
     return bad_url(text, "blanks, fragments and octets beyond ASCII have no place in it");
   const std::size_t slash = rest.find('/');
   std::string_view authority = rest.substr(0, slash);
   if (slash != std::string_view::npos) url.path = rest.substr(slash);
-  if (authority.find('@') != std::string_view::npos) return bad_url(text, "no user may stand in it");
+  if (authority.find('@') != std::string_view::npos)
+    return bad_url(text, "no user may stand in it");
 
   std::string_view port;
   if (authority.starts_with('[')) {
@@ -77,9 +79,8 @@ Webhook::Webhook(asio::io_context& io, const Clock& clock, const health::TargetR
     : clock_(clock),
       settings_(std::move(settings)),
       random_(random),
-      client_(io, [&rules](const IpAddress& address, std::uint16_t port) {
-        return rules.permit(address, port);
-      }),
+      client_(io, [&rules](const IpAddress& address,
+                           std::uint16_t port) { return rules.permit(address, port); }),
       resolver_(io, clock, settings_.resolvers),
       timer_(io) {}
 
@@ -122,8 +123,8 @@ void Webhook::post(const IpAddress& address) {
   request.timeout = most_wait;
   request.post = message.body;
   request.headers = {"Content-Type: application/json", "X-Waymark-Delivery: " + message.id,
-                     "X-Waymark-Signature: t=" + time + ",v1=" +
-                         hmac_sha256_hex(settings_.secret, time + "." + message.body)};
+                     "X-Waymark-Signature: t=" + time +
+                         ",v1=" + hmac_sha256_hex(settings_.secret, time + "." + message.body)};
   client_.send(request, [this](const Result<HttpResponse>& response) { ended(response); });
 }
 
@@ -147,10 +148,10 @@ void Webhook::retry(const std::string& reason) {
   const auto pause = std::min<std::chrono::milliseconds>(doubled, longest_pause);
   const auto jitter = random_.below(static_cast<std::uint32_t>(pause.count()) + 1);
   timer_.expires_after(pause / 2 + std::chrono::milliseconds(jitter));
-  timer_.async_wait([this, alive = std::weak_ptr<const bool>(alive_)](
-                        const boost::system::error_code& ended) {
-    if (!ended && !alive.expired()) begin();
-  });
+  timer_.async_wait(
+      [this, alive = std::weak_ptr<const bool>(alive_)](const boost::system::error_code& ended) {
+        if (!ended && !alive.expired()) begin();
+      });
 }
 
 void Webhook::next() {

@@ -117,8 +117,7 @@ void HttpAttempt::prepare_tls() {
   const auto file = [](const std::string& name) { return name.empty() ? nullptr : name.c_str(); };
   curl_easy_setopt(handle, CURLOPT_SSL_VERIFYPEER, request.verify ? 1L : 0L);
   curl_easy_setopt(handle, CURLOPT_SSL_VERIFYHOST, request.verify ? 2L : 0L);
-  if (!request.ca_file.empty())
-    curl_easy_setopt(handle, CURLOPT_CAINFO, request.ca_file.c_str());
+  if (!request.ca_file.empty()) curl_easy_setopt(handle, CURLOPT_CAINFO, request.ca_file.c_str());
   curl_easy_setopt(handle, CURLOPT_SSLCERT, file(request.client_certificate));
   curl_easy_setopt(handle, CURLOPT_SSLKEY, file(request.client_key));
 }
@@ -182,8 +181,8 @@ Error HttpAttempt::failure(CURLcode ended) const {
     case CURLE_OPERATION_TIMEDOUT: {
       curl_off_t connected = 0;
       curl_easy_getinfo(easy.get(), CURLINFO_CONNECT_TIME_T, &connected);
-      const auto limit = connected == 0 ? std::min(request.timeout, max_connect_time)
-                                        : request.timeout;
+      const auto limit =
+          connected == 0 ? std::min(request.timeout, max_connect_time) : request.timeout;
       return {ErrorCode::timed_out, timed_out_text(limit)};
     }
     case CURLE_COULDNT_CONNECT: {

@@ -157,7 +157,7 @@ Bytes write_query(std::uint16_t id, const DnsQuestion& question) {
   Bytes out;
   ByteWriter writer(out);
   writer.u16(id);
-  writer.u16(0x0100);  // RD
+  writer.u16(0x0100);       // RD
   writer.u32(0x0001'0000);  // one question, no answer
   writer.u32(0x0000'0001);  // no authority, one additional: the OPT
   writer.put(question.name);
@@ -202,9 +202,9 @@ std::optional<DnsReply> read_reply(ByteView message, std::uint16_t id,
 }
 
 std::string rcode_text(std::uint16_t rcode) {
-  static constexpr std::array<const char*, 12> names{
-      "NOERROR", "FORMERR",  "SERVFAIL", "NXDOMAIN", "NOTIMP",  "REFUSED",
-      "YXDOMAIN", "YXRRSET", "NXRRSET",  "NOTAUTH",  "NOTZONE", "DSOTYPENI"};
+  static constexpr std::array<const char*, 12> names{"NOERROR", "FORMERR", "SERVFAIL", "NXDOMAIN",
+                                                     "NOTIMP",  "REFUSED", "YXDOMAIN", "YXRRSET",
+                                                     "NXRRSET", "NOTAUTH", "NOTZONE",  "DSOTYPENI"};
   if (rcode < names.size()) return names[rcode];
   if (rcode == 16) return "BADVERS";
   if (rcode == 23) return "BADCOOKIE";

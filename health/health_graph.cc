@@ -49,8 +49,7 @@ void HealthGraph::arrange() {
   std::size_t edges = 0;
   for (const std::uint32_t slot : order) {
     const Gate& gate = gates_.at(slot);
-    Node node{slot, gate.needed, 0, 0, 0, gate.kind, cut_.contains(slot),
-              watched_.contains(slot)};
+    Node node{slot, gate.needed, 0, 0, 0, gate.kind, cut_.contains(slot), watched_.contains(slot)};
     if (gate.kind == Gate::Kind::unless_panic) {
       WAYMARK_ASSERT(gate.of.size() == 2);
       node.member = number(gate.of[0]);
@@ -141,8 +140,7 @@ void HealthGraph::evaluate_all() {
       node.up += table_.healthy(input) ? 1U : 0U;
     const bool now = evaluate(node);
     const HealthSlot slot{node.slot};
-    if (now != table_.healthy(slot) && node.watched)
-      changes_.emplace_back(slot, now);
+    if (now != table_.healthy(slot) && node.watched) changes_.emplace_back(slot, now);
     table_.set(slot, now);
   }
 }

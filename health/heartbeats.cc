@@ -26,10 +26,10 @@ void Heartbeats::forget(const CheckId& id) {
 void Heartbeats::follow() {
   if (ends_.empty()) return;
   timer_.expires_after(std::max(ends_.begin()->first - clock_.monotonic(), Duration::zero()));
-  timer_.async_wait([this, alive = std::weak_ptr<const bool>(alive_)](
-                        const boost::system::error_code& ended) {
-    if (!ended && !alive.expired()) look();
-  });
+  timer_.async_wait(
+      [this, alive = std::weak_ptr<const bool>(alive_)](const boost::system::error_code& ended) {
+        if (!ended && !alive.expired()) look();
+      });
 }
 
 void Heartbeats::look() {

@@ -15,7 +15,8 @@ void ProbeCounters::attempt(HealthCheck::Type type, bool passed, Cause cause,
   const auto& bounds = ProbeTotals::bounds;
   const auto bucket = std::lower_bound(bounds.begin(), bounds.end(), seconds) - bounds.begin();
   add(durations_[kind].counts[static_cast<std::size_t>(bucket)]);
-  add(durations_[kind].microseconds, static_cast<std::uint64_t>(std::max<std::int64_t>(took.count(), 0)));
+  add(durations_[kind].microseconds,
+      static_cast<std::uint64_t>(std::max<std::int64_t>(took.count(), 0)));
 }
 
 ProbeTotals ProbeCounters::read(std::uint64_t in_flight) const noexcept {

@@ -2,6 +2,7 @@
 #include "health/prober.h"
 
 #include <algorithm>
+#include <cstdio>
 #include <unordered_map>
 #include <unordered_set>
 #include <utility>
@@ -23,11 +24,6 @@ using Forced = HealthCheck::Forced;
 Way way_of(const HealthCheck& check) noexcept {
   if (check.type == Type::push) return Way::push;
   return check.target.empty() && !check.address.is_v4() ? Way::v6 : Way::v4;
-}
-
-/// How often a result is to be expected.
-std::chrono::milliseconds pace(const HealthCheck& check) noexcept {
-  return check.type == Type::push ? check.ttl : check.interval;
 }
 
 }  // namespace
@@ -56,8 +52,6 @@ struct Prober::Impl {
     graph.on_change([this](HealthSlot slot, bool healthy) { turned.emplace_back(slot, healthy); });
   }
   ~Impl() { graph.on_change({}); }
-  Impl(const Impl&) = delete;
-  Impl& operator=(const Impl&) = delete;
 
   void use(std::vector<SlottedCheck> wanted);
   void take(SlottedCheck wanted);
@@ -151,7 +145,8 @@ void Prober::Impl::plan(const Tracked& tracked) {
   else
     beats.forget(check.id);
   if (enabled && check.type != Type::calculated)
-    trust.use(check.id, way_of(check), pace(check), !tracked.state.up());
+    trust.use(check.id, way_of(check), check.type == Type::push ? check.ttl : check.interval,
+              !tracked.state.up());
   else
     trust.remove(check.id);
   if (check.type == Type::calculated) {
@@ -208,9 +203,8 @@ void Prober::Impl::follow_gates() {
     std::size_t up = 0;
     for (const HealthSlot child : gate_of(tracked).of)
       up += graph.healthy(child) ? 1U : 0U;
-    const std::string reason = std::to_string(up) + " of " +
-                               std::to_string(check.children.size()) + " children healthy; " +
-                               std::to_string(check.needed) + " needed";
+    const std::string reason = std::to_string(up) + " of " + std::to_string(check.children.size()) +
+                               " children healthy; " + std::to_string(check.needed) + " needed";
     tell(tracked.state.follow(healthy != check.inverted, clock.now(), reason));
   }
 }
@@ -283,12 +277,11 @@ void Prober::Impl::finish(const CheckId& id, std::uint64_t number, std::chrono::
 
 void Prober::Impl::miss(const CheckId& id) {
   Tracked& tracked = checks.at(id);
-  const double seconds = std::chrono::duration<double>(tracked.state.check().ttl).count();
-  std::string text = std::to_string(seconds);
-  text.erase(text.find_last_not_of('0') + 1);
-  if (text.ends_with('.')) text.pop_back();
+  const std::chrono::duration<double> ttl = tracked.state.check().ttl;
+  char text[48];
+  std::snprintf(text, sizeof text, "no heartbeat for %g s", ttl.count());
   counters.attempt(Type::push, false, Cause::timeout, {});
-  count(tracked, {id, false, {}, "no heartbeat for " + text + " s", clock.now()});
+  count(tracked, {id, false, {}, text, clock.now()});
 }
 
 /// Every result that says something passes here: is it to be believed, does it decide, and may it?

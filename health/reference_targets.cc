@@ -40,10 +40,10 @@ void ReferenceTargets::begin_round() {
 void ReferenceTargets::end_one() {
   if (--waiting_ > 0) return;
   timer_.expires_after(pause_between);
-  timer_.async_wait([this, alive = std::weak_ptr<const bool>(alive_)](
-                        const boost::system::error_code& ended) {
-    if (!ended && !alive.expired()) begin_round();
-  });
+  timer_.async_wait(
+      [this, alive = std::weak_ptr<const bool>(alive_)](const boost::system::error_code& ended) {
+        if (!ended && !alive.expired()) begin_round();
+      });
   told_(answered_);
 }
 

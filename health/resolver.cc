@@ -62,8 +62,8 @@ void Resolver::ask(Question question) {
 
 /// NOERROR and NXDOMAIN are answers; anything else is passed on to the next resolver.
 void Resolver::heard(const Question& question, const Result<DnsReply>& reply) {
-  const bool answered = reply && !reply->truncated &&
-                        (reply->rcode == noerror || reply->rcode == nxdomain);
+  const bool answered =
+      reply && !reply->truncated && (reply->rcode == noerror || reply->rcode == nxdomain);
   if (!answered && question.server + 1 < servers_.size())
     return ask({question.name, question.type, question.server + 1, question.timeout});
   if (answered && reply->addresses.empty() && reply->rcode == noerror && question.type == type_a)
@@ -73,8 +73,8 @@ void Resolver::heard(const Question& question, const Result<DnsReply>& reply) {
 
 void Resolver::settle(const std::string& name, const Result<DnsReply>& reply) {
   Entry& entry = entries_.at(name);
-  const bool answered = reply && !reply->truncated &&
-                        (reply->rcode == noerror || reply->rcode == nxdomain);
+  const bool answered =
+      reply && !reply->truncated && (reply->rcode == noerror || reply->rcode == nxdomain);
   std::string why;
   if (answered) {
     auto ttl = reply->addresses.empty() ? std::chrono::seconds(negative_ttl)
@@ -87,8 +87,9 @@ void Resolver::settle(const std::string& name, const Result<DnsReply>& reply) {
     entry.no_address = entry.addresses.empty();
     entry.fresh_until = clock_.monotonic() + std::max<std::chrono::seconds>(ttl, least_ttl);
   } else {
-    why = !reply ? reply.error().detail()
-                 : reply->truncated ? "the reply is truncated" : rcode_text(reply->rcode);
+    why = !reply             ? reply.error().detail()
+          : reply->truncated ? "the reply is truncated"
+                             : rcode_text(reply->rcode);
   }
   const std::vector<Done> waiting = std::exchange(entry.waiting, {});
   const std::weak_ptr<const bool> alive = alive_;

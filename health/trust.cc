@@ -164,7 +164,8 @@ std::string Trust::frozen(const CheckId& id) const {
 std::string Trust::against_removal(const CheckId& id) {
   const auto check = checks_.find(id);
   if (check == checks_.end()) return {};
-  if (check->second.failing && !reference_answered_since(check->second.way, check->second.failing_since))
+  if (check->second.failing &&
+      !reference_answered_since(check->second.way, check->second.failing_since))
     return "no reference target has answered since it began to fail";
   const auto most = budget();
   if (most && removals_.count(clock_.monotonic()) >= *most)
@@ -191,8 +192,7 @@ std::optional<std::uint32_t> Trust::budget() const noexcept {
 }
 
 std::string Trust::against_change(SlidingWindow& changes) const {
-  if (settings_.flap_changes == 0 ||
-      changes.count(clock_.monotonic()) < settings_.flap_changes)
+  if (settings_.flap_changes == 0 || changes.count(clock_.monotonic()) < settings_.flap_changes)
     return {};
   return "unstable: " + std::to_string(settings_.flap_changes) + " changes within " +
          std::to_string(settings_.flap_window.count()) + " s";

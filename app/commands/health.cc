@@ -51,7 +51,8 @@ void add_settings(CLI::App* verb, const std::shared_ptr<Words>& words) {
   verb->add_option("--query-type", words->query_type, "dns: of which type");
   verb->add_option("--rcode", words->rcode, "dns: what passes");
   verb->add_option("--ttl", words->ttl, "push: seconds that a heartbeat lasts");
-  verb->add_option("--child", words->children, "calculated: a check's id; repeatable")->delimiter(',');
+  verb->add_option("--child", words->children, "calculated: a check's id; repeatable")
+      ->delimiter(',');
   verb->add_option("--needed", words->needed, "calculated: children that must be healthy");
 }
 
@@ -82,7 +83,8 @@ std::string place_of(const Json& check) {
   if (check.contains("children"))
     return cell(check, "needed") + " of " + std::to_string(check["children"].size());
   if (check.contains("ttl")) return "heartbeat";
-  const std::string host = check.contains("target") ? cell(check, "target") : cell(check, "address");
+  const std::string host =
+      check.contains("target") ? cell(check, "target") : cell(check, "address");
   return host + ":" + cell(check, "port") + cell(check, "path");
 }
 
@@ -99,10 +101,28 @@ int show_one(Client& client, const std::string& id) {
   check["status"] = client.get(path_of(id) + "/status");
   return show(client, check, [&] {
     const Json& status = check["status"];
-    for (const char* field :
-         {"id", "name", "type", "address", "target", "port", "path", "host", "match", "verify",
-          "sni", "ca_file", "client_certificate", "query_name", "query_type", "rcode", "ttl",
-          "needed", "interval", "timeout", "fall", "rise"})
+    for (const char* field : {"id",
+                              "name",
+                              "type",
+                              "address",
+                              "target",
+                              "port",
+                              "path",
+                              "host",
+                              "match",
+                              "verify",
+                              "sni",
+                              "ca_file",
+                              "client_certificate",
+                              "query_name",
+                              "query_type",
+                              "rcode",
+                              "ttl",
+                              "needed",
+                              "interval",
+                              "timeout",
+                              "fall",
+                              "rise"})
       if (const std::string value = cell(check, field); !value.empty())
         std::cout << field << ": " << value << '\n';
     std::cout << "healthy: " << cell(status, "healthy") << ", since " << cell(status, "since")

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "app/config.h"
-
 #include <gtest/gtest.h>
+
+#include "app/config.h"
 
 namespace waymark::app {
 namespace {
@@ -21,11 +21,11 @@ TEST(HealthConfig, HasTheDefaultsOfTheRules) {
 
 TEST(HealthConfig, ReachesTheControlProcessWhole) {
   const auto command = parse_serve(
-      {"--resolver=192.0.2.53", "--resolver=[2001:db8::53]:5353", "--health-reference=192.0.2.1:443",
-       "--health-freeze-percent=0", "--health-removal-percent=25", "--health-removal-least=3",
-       "--health-flap-changes=9", "--health-flap-window=60", "--health-rules-from=5",
-       "--health-tls-dir=/etc/waymark/tls", "--webhook=http://192.0.2.9/x",
-       "--webhook-secret-file=/etc/waymark/secret"});
+      {"--resolver=192.0.2.53", "--resolver=[2001:db8::53]:5353",
+       "--health-reference=192.0.2.1:443", "--health-freeze-percent=0",
+       "--health-removal-percent=25", "--health-removal-least=3", "--health-flap-changes=9",
+       "--health-flap-window=60", "--health-rules-from=5", "--health-tls-dir=/etc/waymark/tls",
+       "--webhook=http://192.0.2.9/x", "--webhook-secret-file=/etc/waymark/secret"});
   ASSERT_TRUE(command);
   const Config& config = (*command)->config;
   ASSERT_EQ(config.resolvers.size(), 2U);

@@ -33,7 +33,8 @@ class WebhookTest : public testing::Test {
     return condition();
   }
   health::Transition transition(const std::string& id) const {
-    return {id, false, "connect timed out", TimePoint{std::chrono::seconds(1'800'000'000)}, "web 1"};
+    return {id, false, "connect timed out", TimePoint{std::chrono::seconds(1'800'000'000)},
+            "web 1"};
   }
   static HostileServer::Behaviour status(const std::string& line) {
     return HostileServer::answer("HTTP/1.1 " + line + "\r\nContent-Length: 0\r\n\r\n");
@@ -51,7 +52,8 @@ TEST_F(WebhookTest, IsSignedOverTimeAndBody) {
     body = asked->request().substr(asked->request().find("\r\n\r\n") + 4);
     while (body.find('}') == std::string::npos) {  // it may come behind its header
       std::array<char, 512> piece{};
-      const std::size_t got = co_await socket.async_read_some(asio::buffer(piece), asio::use_awaitable);
+      const std::size_t got =
+          co_await socket.async_read_some(asio::buffer(piece), asio::use_awaitable);
       body.append(piece.data(), got);
     }
     co_await HostileServer::send(socket, "HTTP/1.1 204 No Content\r\n\r\n");
@@ -66,7 +68,8 @@ TEST_F(WebhookTest, IsSignedOverTimeAndBody) {
   const std::string mark = "\r\nX-Waymark-Signature: t=";
   const auto at = request.find(mark);
   ASSERT_NE(at, std::string::npos);
-  const std::string line = request.substr(at + mark.size(), request.find("\r\n", at + 2) - at - mark.size());
+  const std::string line =
+      request.substr(at + mark.size(), request.find("\r\n", at + 2) - at - mark.size());
   const std::string time = line.substr(0, line.find(','));
   EXPECT_EQ(line, time + ",v1=" + hmac_sha256_hex("s3cret", time + "." + body));
   const auto json = api::Json::parse(body);

@@ -32,21 +32,21 @@ TEST(DnsMessage, NamesAreReadAsPresented) {
   EXPECT_EQ(DnsQuestion::make(".", 2)->name, Bytes{0});
   EXPECT_EQ(DnsQuestion::make("a\\.b.c.", 1)->name, octets("\3a.b\1c\0"s));
   EXPECT_EQ(DnsQuestion::make("\\255x", 1)->name, octets("\2\xFFx\0"s));
-  for (const std::string& bad : {""s, "a..b"s, ".a"s, "a\\"s, "\\25"s, "\\256"s, std::string(64, 'x'),
-                                 [] {
-                                   std::string name;
-                                   for (int i = 0; i < 128; ++i)
-                                     name += "a.";
-                                   return name;
-                                 }()})
+  for (const std::string& bad :
+       {""s, "a..b"s, ".a"s, "a\\"s, "\\25"s, "\\256"s, std::string(64, 'x'), [] {
+          std::string name;
+          for (int i = 0; i < 128; ++i)
+            name += "a.";
+          return name;
+        }()})
     EXPECT_FALSE(DnsQuestion::make(bad, 1)) << bad;
 }
 
 TEST(DnsMessage, AddressesAreFoundBehindCnamesWithTheLeastTtl) {
   const std::string message =
-      head("\x81\x80", "\0\1\0\2\0\0\0\0"s) +
-      "\xC0\x0C\0\5\0\1\0\0\0\x1E\0\6"s + "\3web\xC0\x10"s +  // www CNAME web.example.com, 30 s
-      "\xC0\x2D\0\1\0\1\0\0\1\x2C\0\4"s + "\xC0\0\2\1"s;       // web A 192.0.2.1, 300 s
+      head("\x81\x80", "\0\1\0\2\0\0\0\0"s) + "\xC0\x0C\0\5\0\1\0\0\0\x1E\0\6"s +
+      "\3web\xC0\x10"s +                                  // www CNAME web.example.com, 30 s
+      "\xC0\x2D\0\1\0\1\0\0\1\x2C\0\4"s + "\xC0\0\2\1"s;  // web A 192.0.2.1, 300 s
   const auto reply = read_reply(octets(message), 0x1234, www);
   ASSERT_TRUE(reply);
   EXPECT_EQ(reply->rcode, 0);
@@ -56,8 +56,8 @@ TEST(DnsMessage, AddressesAreFoundBehindCnamesWithTheLeastTtl) {
 }
 
 TEST(DnsMessage, AnAddressOfAnotherNameIsNotTaken) {
-  const std::string message = head("\x81\x80", "\0\1\0\1\0\0\0\0"s) +
-                              "\4evil\0\0\1\0\1\0\0\1\x2C\0\4"s + "\xC0\0\2\1"s;
+  const std::string message =
+      head("\x81\x80", "\0\1\0\1\0\0\0\0"s) + "\4evil\0\0\1\0\1\0\0\1\x2C\0\4"s + "\xC0\0\2\1"s;
   EXPECT_TRUE(read_reply(octets(message), 0x1234, www)->addresses.empty());
 }
 
@@ -76,8 +76,7 @@ TEST(DnsMessage, OnlyTheReplyToThisQuestionIsRead) {
 
 TEST(DnsMessage, TheExtendedRcodeIsPutTogether) {
   // RFC 6891 §6.1.3: BADVERS is 16, upper bits 1 in the OPT, lower bits 0 in the header.
-  const std::string message =
-      head("\x81\x80", "\0\1\0\0\0\0\0\1"s) + "\0\0\x29\4\xD0\1\0\0\0\0\0"s;
+  const std::string message = head("\x81\x80", "\0\1\0\0\0\0\0\1"s) + "\0\0\x29\4\xD0\1\0\0\0\0\0"s;
   EXPECT_EQ(read_reply(octets(message), 0x1234, www)->rcode, 16);
   EXPECT_EQ(rcode_text(16), "BADVERS");
   EXPECT_EQ(rcode_text(3), "NXDOMAIN");
@@ -92,9 +91,9 @@ TEST(DnsMessage, PointersThatLoopEnd) {
 }
 
 TEST(DnsMessage, AnythingMayArrive) {
-  const Bytes good = octets(head("\x81\x80", "\0\1\0\2\0\0\0\0"s) +
-                            "\xC0\x0C\0\5\0\1\0\0\0\x1E\0\6"s + "\3web\xC0\x10"s +
-                            "\xC0\x2D\0\1\0\1\0\0\1\x2C\0\4"s + "\xC0\0\2\1"s);
+  const Bytes good =
+      octets(head("\x81\x80", "\0\1\0\2\0\0\0\0"s) + "\xC0\x0C\0\5\0\1\0\0\0\x1E\0\6"s +
+             "\3web\xC0\x10"s + "\xC0\x2D\0\1\0\1\0\0\1\x2C\0\4"s + "\xC0\0\2\1"s);
   Random random(20260101);
   int read = 0;
   for (int i = 0; i < 50'000; ++i) {

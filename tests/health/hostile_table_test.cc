@@ -65,7 +65,8 @@ std::vector<Row> rows() {
       {"an endless deflate stream",
        for_ever(ok + "Content-Encoding: deflate\r\n\r\n", stored_block())},
       {"a chunk that has no length", then_silence(chunked + "no length\r\n")},
-      {"a chunk longer than memory", for_ever(chunked + "FFFFFFFFFFFFFFF\r\n", std::string(4'096, '.'))},
+      {"a chunk longer than memory",
+       for_ever(chunked + "FFFFFFFFFFFFFFF\r\n", std::string(4'096, '.'))},
       {"an endless chunk extension", for_ever(chunked + "1;", std::string(4'096, 'x'))},
       {"a negative length", then_silence(ok + "Content-Length: -1\r\n\r\n")},
       {"two lengths", then_silence(ok + "Content-Length: 1\r\nContent-Length: 99999\r\n\r\n")},
@@ -113,7 +114,9 @@ TEST(HostileTable, Prb4EveryCheckEndsInTimeAndAThousandCostLittleMemory) {
     if (before == 0) before = resident_kib();  // after the first row: libraries are loaded
   }
   EXPECT_GE(checks, 1'000);
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)  // they keep what was freed
   EXPECT_LE(resident_kib(), before + 16 * 1'024);
+#endif
 }
 
 }  // namespace

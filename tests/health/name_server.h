@@ -24,9 +24,7 @@ class NameServer {
       : socket_(io, {asio::ip::address_v4::loopback(), 0}), reply_(std::move(reply)) {
     receive();
   }
-  Endpoint endpoint() const {
-    return {IpAddress::loopback_v4(), socket_.local_endpoint().port()};
-  }
+  Endpoint endpoint() const { return {IpAddress::loopback_v4(), socket_.local_endpoint().port()}; }
   int asked() const noexcept { return asked_; }
 
   /// QR and RA set, the rcode, and these answers (octets, whose owner is "\xC0\x0C").
@@ -58,10 +56,12 @@ class NameServer {
  private:
   void receive() {
     socket_.async_receive_from(
-        asio::buffer(buffer_), from_, [this](const boost::system::error_code& failed, std::size_t got) {
+        asio::buffer(buffer_), from_,
+        [this](const boost::system::error_code& failed, std::size_t got) {
           if (failed) return;
           ++asked_;
-          const Bytes out = reply_(Bytes(buffer_.begin(), buffer_.begin() + static_cast<std::ptrdiff_t>(got)));
+          const Bytes out =
+              reply_(Bytes(buffer_.begin(), buffer_.begin() + static_cast<std::ptrdiff_t>(got)));
           boost::system::error_code ignored;
           if (!out.empty()) socket_.send_to(asio::buffer(out), from_, 0, ignored);
           receive();

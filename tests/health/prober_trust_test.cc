@@ -99,7 +99,8 @@ TEST_F(ProberTrustTest, HeartbeatsAreForPushChecksAlone) {
 }
 
 TEST_F(ProberTrustTest, ACalculatedCheckCountsTheVerdictsOfItsChildren) {
-  prober().use({push("p1", 1), push("p2", 2), push("p3", 3), calculated("c", 9, 2, {"p1", "p2", "p3"})});
+  prober().use(
+      {push("p1", 1), push("p2", 2), push("p3", 3), calculated("c", 9, 2, {"p1", "p2", "p3"})});
   beat(1, false);
   EXPECT_TRUE(graph.healthy(HealthSlot{9}));
   beat(2, false);

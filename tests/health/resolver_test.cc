@@ -75,7 +75,8 @@ TEST_F(ResolverTest, ManyWaitForOneQuestion) {
   Resolver resolver(io, clock, {server.endpoint()});
   int found = 0;
   for (int i = 0; i < 100; ++i)
-    resolver.resolve("app.internal", 200ms, [&](const Result<IpAddress>& r) { found += r ? 1 : 0; });
+    resolver.resolve("app.internal", 200ms,
+                     [&](const Result<IpAddress>& r) { found += r ? 1 : 0; });
   EXPECT_TRUE(until([&] { return found == 100; }));
   EXPECT_EQ(server.asked(), 1);
 }

@@ -13,7 +13,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto gather = 200ms;              // verdicts of so long share a transaction
+constexpr auto gather = 200ms;  // verdicts of so long share a transaction
 constexpr std::size_t most_queued = 65'536;
 constexpr std::size_t prune_every = 1'000;  // verdicts written
 

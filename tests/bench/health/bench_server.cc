@@ -25,7 +25,8 @@ using asio::ip::tcp;
 using boost::system::error_code;
 using Token = asio::redirect_error_t<asio::use_awaitable_t<>>;
 
-constexpr const char* answer = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok";
+constexpr const char* answer =
+    "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok";
 
 template <class Stream>
 Awaitable<void> serve(Stream& stream) {
@@ -38,12 +39,15 @@ Awaitable<void> serve(Stream& stream) {
                              Token(asio::use_awaitable, failed));
 }
 
-Awaitable<void> serve_plain(tcp::socket socket) { co_await serve(socket); }
+Awaitable<void> serve_plain(tcp::socket socket) {
+  co_await serve(socket);
+}
 
 Awaitable<void> serve_tls(tcp::socket socket, asio::ssl::context& context) {
   asio::ssl::stream<tcp::socket> stream(std::move(socket), context);
   error_code failed;
-  co_await stream.async_handshake(asio::ssl::stream_base::server, Token(asio::use_awaitable, failed));
+  co_await stream.async_handshake(asio::ssl::stream_base::server,
+                                  Token(asio::use_awaitable, failed));
   if (!failed) co_await serve(stream);
 }
 

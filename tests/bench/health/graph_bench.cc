@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // One health check fails, and 100,000 records depend on it: how long until the last of their bits
-// is set, in CPU time of the health thread (nothing in it waits). Three shapes: gates on the check itself, a chain of gates, gates of 50 members each.
+// is set, in CPU time of the health thread (nothing in it waits). Three shapes: gates on the check
+// itself, a chain of gates, gates of 50 members each.
 #include <algorithm>
 #include <atomic>
 #include <cstdio>
