@@ -77,7 +77,7 @@ void Responder::answer(Exchange& exchange, const Query& query) noexcept {
   result.rcode = query.rcode;
   if (query.rcode == Rcode::NOERROR) {
     const policy::Client client = client_of(exchange.from.address, query.edns);
-    const policy::Facts facts{client, image_->latency(), health_};
+    const policy::Facts facts{client, image_->tables(), health_};
     SilentTrace silent;
     result = AnswerWalk(*image_, facts, random_, query, writer, silent).answer();
   }

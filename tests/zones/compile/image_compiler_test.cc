@@ -207,8 +207,8 @@ TEST(ImageCompiler, CompilesTheLatencyTable) {
   const auto number = regions_of(*state)->number("us-east-1");
   ASSERT_TRUE(number);
   const auto client = IpAddress::parse("192.0.2.9").value();
-  EXPECT_EQ(compiling.image.latency().find(client).at(*number), 17);
-  EXPECT_EQ(compiling.image.latency().find(client).scope, 24);
+  EXPECT_EQ(compiling.image.tables().latency.find(client).at(*number), 17);
+  EXPECT_EQ(compiling.image.tables().latency.find(client).scope, 24);
 
   ASSERT_TRUE(world.object(ObjectKind::latency, "table", "192.0.2.0/24\tus-east-1\tfast\n"));
   const auto refused = compiling.compiler.compile();
