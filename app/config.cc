@@ -34,7 +34,7 @@ struct Words {
   bool insecure_api = false, check = false, print_config = false;
   std::vector<std::string> name_servers;
   std::string hostmaster;
-  std::string seed;
+  std::string seed, geo_database;
   std::vector<std::string> health_allow, health_deny;
   std::uint64_t max_zonefile = std::uint64_t{1} << 30;
   std::uint32_t max_udp_octets = 1232;
@@ -71,6 +71,8 @@ void add_options(CLI::App& app, Words& words) {
   app.add_option("--hostmaster", words.hostmaster,
                  "hostmaster that new zones say [hostmaster.<zone>]");
   app.add_option("--seed", words.seed, "makes draws repeat; for tests");
+  app.add_option("--geo-database", words.geo_database,
+                 "MMDB file that places clients; read again when it changes, and on SIGHUP");
   app.add_option("--health-allow", words.health_allow,
                  "CIDR that may be probed though the defaults refuse it; repeatable")
       ->delimiter(',');
@@ -144,6 +146,7 @@ Result<Config> to_config(const Words& words) {
   config.health_allow = std::move(*allow);
   config.health_deny = std::move(*deny);
   config.max_zonefile = words.max_zonefile;
+  config.geo_database = words.geo_database;
   config.max_udp_octets = static_cast<std::uint16_t>(words.max_udp_octets);
   if (!words.seed.empty()) {
     char* end = nullptr;
@@ -229,6 +232,7 @@ std::vector<Setting> settings_of(const Config& config) {
       {"name-server", config.name_servers},
       {"hostmaster", {config.hostmaster}},
       {"seed", {config.seed ? std::to_string(*config.seed) : ""}},
+      {"geo-database", {config.geo_database}},
       {"health-allow", texts(config.health_allow)},
       {"health-deny", texts(config.health_deny)},
       {"max-zonefile", {std::to_string(config.max_zonefile)}},

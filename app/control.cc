@@ -17,6 +17,7 @@
 
 #include "api/server.h"
 #include "app/compile_loop.h"
+#include "app/geo_file.h"
 #include "app/health_service.h"
 #include "app/self_query.h"
 #include "base/log.h"
@@ -35,6 +36,7 @@ using boost::system::error_code;
 constexpr int exit_restart =
     75;  // the database is back: the supervisor starts another in this one's place
 constexpr auto store_look = 5s;
+constexpr auto geo_look = 5s;
 constexpr auto health_save = 1s;
 constexpr auto ready_look = 50ms;
 
@@ -89,7 +91,9 @@ class Control {
         health_(board_.health(), clock_, rules_, config.seed.value_or(0)),
         pipeline_(*store_, clock_, Random(random_.next()),
                   {config.name_servers, config.hostmaster}),
+        geo_(config.geo_database),
         loop_(*store_, channel_, board_, *image_, files_, health_, Random(random_.next()),
+              config.geo_database.empty() ? zones::GeoRows() : zones::GeoRows([this] { return geo_.rows(); }),
               {[this](std::shared_ptr<const dns::Image> image) { on_published(std::move(image)); },
                [this](std::string fault) {
                  asio::post(io_, [this, fault = std::move(fault)] { compile_fault_ = fault; });
@@ -112,6 +116,7 @@ class Control {
     spawn(io_, start());
     spawn(io_, save_health());
     spawn(io_, watch_store());
+    spawn(io_, watch_geo_database());
     io_.run();
     loop_.stop();
     health_.stop();
@@ -178,7 +183,8 @@ class Control {
   void hang_ups() {
     hang_up_.async_wait([this](const error_code& failed, int) {
       if (failed) return;
-      log::info("reload", {{"note", "no certificates or geo database in use"}});
+      log::info("reload", {{"geo_database", config_.geo_database}});
+      if (!config_.geo_database.empty()) loop_.geo_database_changed();
       hang_ups();
     });
   }
@@ -234,6 +240,13 @@ class Control {
     }
   }
 
+  Awaitable<void> watch_geo_database() {
+    for (;;) {
+      co_await pause(geo_look);
+      if (geo_.changed()) loop_.geo_database_changed();
+    }
+  }
+
   void end(int code) {
     exit_code_ = code;
     server_.stop();
@@ -257,6 +270,7 @@ class Control {
   health::TargetRules rules_;
   HealthService health_;
   zones::ChangePipeline pipeline_;
+  GeoFile geo_;
   CompileLoop loop_;
   std::string compile_fault_;
   api::Server server_;

@@ -10,6 +10,7 @@
 #include "base/result.h"
 #include "dns/image/image.h"
 #include "health/health_graph.h"
+#include "zones/compile/client_parts.h"
 #include "zones/store/store.h"
 
 namespace waymark::zones {
@@ -40,13 +41,15 @@ struct Folded;
 class ImageCompiler {
  public:
   /// Goes on from `image` (what the workers hold; generation 0 to begin anew).
-  ImageCompiler(const Store& store, dns::Image image, Random random);
+  ImageCompiler(const Store& store, dns::Image image, Random random, GeoRows geo = {});
   ~ImageCompiler();
 
   /// Everything committed since the last call. Empty manifest (generation 0) when there is nothing
   /// new. The first call always gives a generation, so that gates and checks are known after a
   /// restart. A fault keeps the old generation, and is told with the zone and name it stands at.
   Result<Generation> compile();
+  /// The geo database is another: the next compile reads it again.
+  void geo_database_changed();
   /// What a fold needs; none when there is nothing to fold. Run it on any thread (folder.h).
   std::unique_ptr<FoldWork> begin_fold();
   /// A fold's result, published by the next compile().

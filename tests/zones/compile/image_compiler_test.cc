@@ -258,7 +258,9 @@ class Draw {
   }
   std::vector<RecordSet> sets() {
     const std::string at = owner();
-    switch (random_.below(6)) {
+    switch (random_.below(7)) {
+      case 5: return {routed(a(at), "de", Geolocation{"", "DE", ""}, "check-1"),
+                      routed(alias(at, owner()), "all", Geolocation{"", "*", ""})};
       case 0: return {ns(at)};
       case 1: return {records(at, RrType::TXT, {dns::fakes::txt("hello")})};
       case 2: return {alias(at, owner(), random_.below(2) == 0)};
