@@ -21,6 +21,8 @@ struct Server::Impl {
     add_zonefile_routes(router, context);
     add_health_check_routes(router, context);
     add_latency_routes(router, context);
+    add_client_routes(router, context);
+    add_cidr_routes(router, context);
     add_token_routes(router, context);
     add_explain_routes(router, context);
     add_status_routes(router, context);

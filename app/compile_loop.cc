@@ -25,13 +25,13 @@ constexpr std::size_t commits_a_look = 1000;
 CompileLoop::CompileLoop(const zones::Store& store, const dns::Channel& supervisor,
                          dns::Board& board, dns::Image image, zones::ImageFiles files,
                          HealthService& health, Random random, std::uint32_t panic_percent,
-                         Told told)
+                         zones::GeoRows geo, Told told)
     : store_(store),
       board_(board),
       files_(std::move(files)),
       health_(health),
       told_(std::move(told)),
-      compiler_(store, image, random, panic_percent),
+      compiler_(store, image, random, panic_percent, std::move(geo)),
       publisher_(supervisor, board, image),
       work_(asio::make_work_guard(io_)),
       pace_(io_),
@@ -48,6 +48,11 @@ CompileLoop::~CompileLoop() {
 
 void CompileLoop::wake() {
   if (!pending_.exchange(true, std::memory_order_acq_rel)) asio::post(io_, [this] { turn(); });
+}
+
+void CompileLoop::geo_database_changed() {
+  asio::post(io_, [this] { compiler_.geo_database_changed(); });
+  wake();
 }
 
 void CompileLoop::stop() {

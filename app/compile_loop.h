@@ -39,11 +39,13 @@ class CompileLoop {
 
   CompileLoop(const zones::Store& store, const dns::Channel& supervisor, dns::Board& board,
               dns::Image image, zones::ImageFiles files, HealthService& health, Random random,
-              std::uint32_t panic_percent, Told told);
+              std::uint32_t panic_percent, zones::GeoRows geo, Told told);
   ~CompileLoop();
 
   /// Any thread: there is something to compile. Costs nothing when one is already waiting.
   void wake();
+  /// Any thread: the geo database is another, and is read again.
+  void geo_database_changed();
   /// Ends after the compile under way; then writes what is not on disk yet.
   void stop();
 

@@ -44,7 +44,7 @@ struct Words {
   bool insecure_api = false, check = false, print_config = false;
   std::vector<std::string> name_servers;
   std::string hostmaster;
-  std::string seed;
+  std::string seed, geo_database;
   std::vector<std::string> health_allow, health_deny;
   std::uint64_t max_zonefile = std::uint64_t{1} << 30;
   std::uint32_t max_udp_octets = 1232;
@@ -162,6 +162,8 @@ void add_options(CLI::App& app, Words& words) {
   app.add_option("--hostmaster", words.hostmaster,
                  "hostmaster that new zones say [hostmaster.<zone>]");
   app.add_option("--seed", words.seed, "makes draws repeat; for tests");
+  app.add_option("--geo-database", words.geo_database,
+                 "MMDB file that places clients; read again when it changes, and on SIGHUP");
   app.add_option("--health-allow", words.health_allow,
                  "CIDR that may be probed though the defaults refuse it; repeatable")
       ->delimiter(',');
@@ -309,6 +311,7 @@ Result<Config> to_config(const Words& words) {
   config.max_zonefile = words.max_zonefile;
   if (const auto set = set_answers(words, config); !set) return set.error();
   if (const auto read = read_health(words, config); !read) return read.error();
+  config.geo_database = words.geo_database;
   if (!words.seed.empty()) {
     char* end = nullptr;
     config.seed = std::strtoull(words.seed.c_str(), &end, 10);
@@ -404,6 +407,7 @@ std::vector<Setting> settings_of(const Config& config) {
       {"name-server", config.name_servers},
       {"hostmaster", {config.hostmaster}},
       {"seed", {config.seed ? std::to_string(*config.seed) : ""}},
+      {"geo-database", {config.geo_database}},
       {"health-allow", texts(config.health_allow)},
       {"health-deny", texts(config.health_deny)},
       {"max-zonefile", {std::to_string(config.max_zonefile)}},

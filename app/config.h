@@ -29,6 +29,7 @@ struct Config {
   std::vector<std::string> name_servers;
   std::string hostmaster;
   std::optional<std::uint64_t> seed;  // deterministic draws, for tests
+  std::string geo_database;  // an MMDB file; empty: none
   std::vector<IpPrefix> health_allow, health_deny;
   std::uint64_t max_zonefile = std::uint64_t{1} << 30;  // octets
   std::uint16_t max_udp_octets = 1232;

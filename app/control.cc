@@ -22,6 +22,7 @@
 #include "api/server.h"
 #include "app/compile_loop.h"
 #include "app/cookie_secrets.h"
+#include "app/geo_file.h"
 #include "app/health_service.h"
 #include "app/query_log.h"
 #include "app/self_query.h"
@@ -45,6 +46,7 @@ using boost::system::error_code;
 constexpr int exit_restart =
     75;  // the database is back: the supervisor starts another in this one's place
 constexpr auto store_look = 5s;
+constexpr auto geo_look = 5s;
 constexpr auto health_save = 1s;
 constexpr auto ready_look = 50ms;
 constexpr auto end_look = 10ms;
@@ -163,8 +165,11 @@ class Control {
                 [this](const health::Transition& one) { on_transition(one); }),
         pipeline_(*store_, clock_, Random(random_.next()),
                   {config.name_servers, config.hostmaster}),
+        geo_(config.geo_database),
         loop_(*store_, channel_, board_, *image_, files_, health_, Random(random_.next()),
               config.health_panic_percent,
+              config.geo_database.empty() ? zones::GeoRows()
+                                          : zones::GeoRows([this] { return geo_.rows(); }),
               {[this](std::shared_ptr<const dns::Image> image) { on_published(std::move(image)); },
                [this](std::string fault) {
                  asio::post(io_, [this, fault = std::move(fault)] { compile_fault_ = fault; });
@@ -188,6 +193,7 @@ class Control {
     spawn(io_, save_health());
     spawn(io_, watch_store());
     if (config_.query_log != 0) spawn(io_, drain_query_log());
+    spawn(io_, watch_geo_database());
     io_.run();
     disk_.join();
     loop_.stop();
@@ -281,6 +287,7 @@ class Control {
       if (failed) return;
       reload();
       renew_cookie_secrets();
+      if (!config_.geo_database.empty()) loop_.geo_database_changed();
       hang_ups();
     });
   }
@@ -369,6 +376,13 @@ class Control {
     }
   }
 
+  Awaitable<void> watch_geo_database() {
+    for (;;) {
+      co_await pause(geo_look);
+      if (geo_.changed()) loop_.geo_database_changed();
+    }
+  }
+
   /// Requests under way are answered first, as long as they take no more than 4 s: the supervisor
   /// waits for 5.
   void end(int code) {
@@ -403,6 +417,7 @@ class Control {
   zones::VerdictHistory history_;
   HealthService health_;
   zones::ChangePipeline pipeline_;
+  GeoFile geo_;
   CompileLoop loop_;
   std::string compile_fault_;
   api::Server server_;

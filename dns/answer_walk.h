@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "base/random.h"
+#include "dns/alias_health.h"
 #include "dns/answer_additional.h"
 #include "dns/image/image.h"
 #include "dns/lookup.h"
@@ -14,6 +15,7 @@
 #include "dns/protocol/response_writer.h"
 #include "health/health_table.h"
 #include "policy/policy_tree.h"
+#include "policy/policy_walk.h"
 
 namespace waymark::dns {
 
@@ -33,8 +35,9 @@ struct SilentTrace {
   void loop() noexcept {}
   void gave_up(const char* /*why*/) noexcept {}
   policy::Selection select(const policy::PolicyTree& tree, const policy::Facts& facts,
-                           Random& random, NodeView, RrType) noexcept {
-    return tree.select(facts, random);
+                           Random& random, NodeView, RrType, const AliasHealth& beyond) noexcept {
+    policy::Silent silent;
+    return tree.select_telling(facts, random, silent, beyond);
   }
 };
 
@@ -295,7 +298,8 @@ class AnswerWalk {
 
     const policy::PolicyTree tree(ByteView(base + header.policy_offset, header.policy_octets));
     const policy::Selection selection =
-        trace_.select(tree, facts_, random_, node, RrType{entry.type});
+        trace_.select(tree, facts_, random_, node, RrType{entry.type},
+                      AliasHealth(image_.names(), facts_, base, RrType{entry.type}));
     if (selection.used_client && selection.scope_prefix > result_.scope)
       result_.scope = selection.scope_prefix;
     result_.failed_open |= selection.failed_open;

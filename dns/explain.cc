@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dns/explain.h"
 
+#include <array>
+#include <cmath>
+#include <cstdio>
+#include <numbers>
+
 #include "base/random.h"
 #include "dns/answer_walk.h"
 #include "dns/protocol/client_subnet.h"
@@ -21,11 +26,13 @@ std::string quoted(ByteView name) {
 /// Turns what a policy says into one step for each rule.
 class PolicyListener {
  public:
-  PolicyListener(std::vector<Step>& steps, const Labels& labels, Name owner, RrType type)
-      : steps_(steps), labels_(labels), owner_(std::move(owner)), type_(type) {}
+  PolicyListener(std::vector<Step>& steps, const Labels& labels, const policy::Facts& facts,
+                 Name owner, RrType type)
+      : steps_(steps), labels_(labels), facts_(facts), owner_(std::move(owner)), type_(type) {}
 
   void rule(policy::RuleKind kind, std::uint16_t number) {
     kind_ = kind;
+    if (policy::looks_at_client(kind)) place_client();
     Step step;
     step.kind = "policy";
     step.text = "rule " + std::to_string(number) + " is " + word(kind);
@@ -33,14 +40,18 @@ class PolicyListener {
     branches_.clear();
   }
 
-  void candidate(const policy::Branch& branch, std::uint32_t value, bool healthy) {
+  void candidate(const policy::Branch& branch, std::uint32_t value, bool healthy,
+                 bool selectable) {
     Step::Candidate candidate;
+    candidate.selectable = selectable;
     candidate.index = branch.index;
     candidate.healthy = healthy;
     candidate.value = value;
     candidate.label = label_of(branch);
     const health::HealthSlot slot{branch.health};
     if (!healthy && labels_.slot) candidate.why_out = labels_.slot(slot);
+    if (!healthy && (branch.flags & policy::branch_descends) != 0 && candidate.why_out.empty())
+      candidate.why_out = "nobody behind it is healthy for this client";
     steps_.back().candidates.push_back(std::move(candidate));
     branches_.push_back(&branch);
   }
@@ -50,6 +61,8 @@ class PolicyListener {
   }
 
   void fail_open() { steps_.back().text += "; nobody is healthy, so it answers as if all were"; }
+
+  void nobody() { steps_.back().text += "; none is for this client, so there is no answer"; }
 
   void chosen(const policy::Branch& branch) {
     Step& step = steps_.back();
@@ -68,8 +81,41 @@ class PolicyListener {
         return "failover";
       case policy::RuleKind::latency:
         return "latency";
+      case policy::RuleKind::multivalue:
+        return "multivalue";
+      case policy::RuleKind::geolocation:
+        return "geolocation";
+      case policy::RuleKind::geoproximity:
+        return "geoproximity";
+      case policy::RuleKind::ip_based:
+        return "cidr";
     }
     return "unknown";
+  }
+
+  void tell(std::string text) {
+    Step step;
+    step.kind = "client";
+    step.text = std::move(text);
+    steps_.push_back(std::move(step));
+  }
+
+  /// Where the client was placed, and by which of its bits.
+  void place_client() {
+    const auto place = facts_.tables.locations.find(facts_.client.subnet.address);
+    std::string text = facts_.client.subnet.to_string() + " is ";
+    if (place.location == nullptr) return tell(text + "at no known place");
+    const policy::Location& at = *place.location;
+    const policy::GeoCode smallest = at.subdivision != 0 ? at.subdivision
+                                     : at.country != 0   ? at.country
+                                                         : at.continent;
+    text += smallest != 0 ? "in " + policy::to_string(smallest) : "in no known country";
+    if (at.has_point == 0) return tell(text + ", without coordinates");
+    constexpr double degree = 180 / std::numbers::pi;
+    std::array<char, 64> point;
+    std::snprintf(point.data(), point.size(), ", at %.2f, %.2f", std::asin(at.point.z) * degree,
+                  std::atan2(at.point.y, at.point.x) * degree);
+    tell(text + point.data());
   }
 
   std::string label_of(const policy::Branch& branch) const {
@@ -77,8 +123,11 @@ class PolicyListener {
     std::string label =
         labels_.target ? labels_.target(owner_, type_, branch.index) : std::string();
     if (label.empty()) label = "target " + std::to_string(branch.index);
-    if (kind_ != policy::RuleKind::latency || !labels_.region) return label;
-    return label + " (" + labels_.region(static_cast<std::uint16_t>(branch.value)) + ")";
+    if (kind_ == policy::RuleKind::latency && labels_.region)
+      label += " (" + labels_.region(static_cast<std::uint16_t>(branch.value)) + ")";
+    if (kind_ == policy::RuleKind::geolocation)
+      label += " (" + policy::to_string(policy::GeoCode{branch.value}) + ")";
+    return label;
   }
 
   /// What part of the answers each healthy one gets: all count when nobody is healthy, and equally
@@ -97,6 +146,7 @@ class PolicyListener {
 
   std::vector<Step>& steps_;
   const Labels& labels_;
+  const policy::Facts& facts_;
   Name owner_;
   RrType type_;
   policy::RuleKind kind_{};
@@ -142,9 +192,10 @@ class TellingTrace {
   void gave_up(const char* why) { tell("gave up", why); }
 
   policy::Selection select(const policy::PolicyTree& tree, const policy::Facts& facts,
-                           Random& random, NodeView node, RrType type) {
-    PolicyListener listener(steps_, labels_, Name::trusted(node.name()), type);
-    return tree.select_telling(facts, random, listener);
+                           Random& random, NodeView node, RrType type,
+                           const AliasHealth& beyond) {
+    PolicyListener listener(steps_, labels_, facts, Name::trusted(node.name()), type);
+    return tree.select_telling(facts, random, listener, beyond);
   }
 
  private:
@@ -195,7 +246,7 @@ Explanation explain(const Image& image, health::HealthTable health, const Questi
   result.rcode = query.rcode;
   if (query.rcode == Rcode::NOERROR) {
     const policy::Client client = client_of(question.client, query.edns);
-    const policy::Facts facts{client, image.latency(), health};
+    const policy::Facts facts{client, image.tables(), health};
     Random random(question.seed);
     result = AnswerWalk(image, facts, random, query, writer, trace).answer();
   } else {

@@ -39,7 +39,8 @@ struct Step {
     std::string label;
     std::uint16_t index = 0;
     bool healthy = true, chosen = false;
-    std::uint32_t value = 0;  // weight, tier or milliseconds
+    bool selectable = true;   // for this client: its area, its block
+    std::uint32_t value = 0;  // weight, tier, milliseconds, kilometres as biased
     double share = 0;         // intended, of the healthy ones; weighted only
     std::string why_out;      // unhealthy: what the slot stands for
   };

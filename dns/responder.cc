@@ -68,7 +68,7 @@ Responder::Responder(health::HealthTable health, WorkerSlot& counters, Random ra
       counters_(counters),
       random_(random),
       settings_(std::move(settings)),
-      limit_(settings_.rate_limit, random_.next()),
+      limit_(settings_.rate_limit, Random(random_).next()),  // of a copy: draws stay as seeded
       log_(settings_.log_every == 0 ? nullptr : log),
       until_log_(settings_.log_every) {
   static const Image nothing;
@@ -158,7 +158,7 @@ Reply Responder::find_reply(const Exchange& exchange, const Query& query, Cookie
     if (!reply.truncated) reply.rcode = Rcode::BADCOOKIE;
   } else {
     const policy::Client client = client_of(exchange.from.address, query.edns);
-    const policy::Facts facts{client, image_->latency(), health_};
+    const policy::Facts facts{client, image_->tables(), health_};
     static_cast<WalkResult&>(reply) =
         AnswerWalk(*image_, facts, random_, query, writer, reply.met).answer();
   }

@@ -8,25 +8,17 @@
 #include "base/bytes.h"
 #include "base/ip.h"
 #include "base/result.h"
+#include "policy/range_map.h"
 
 namespace waymark::policy {
 
-// As it stands in the image; offsets from the LatencyHeader, which is 8-aligned.
-//
-//   ┌───────────────┬──────────────┬────────────┬──────────────┬────────────┬────────────────────┐
-//   │ LatencyHeader │ u32 v4 starts│ u32 v4 rows│ V6 starts    │ u32 v6 rows│ u16 ms[row][region]│
-//   └───────────────┴──────────────┴────────────┴──────────────┴────────────┴────────────────────┘
-//
-// Ranges are sorted, disjoint, merged where neighbours have equal rows, and cover the whole space
-// from 0: a look-up is one binary search, and a range's neighbours give the scope.
+// As it stands in the image; 8-aligned: the header, the ranges (range_map.h), then
+// u16 ms[row][region].
 struct LatencyHeader {
-  std::uint32_t v4_ranges, v6_ranges, rows, regions;
-  std::uint64_t v4_starts, v4_rows, v6_starts, v6_rows, milliseconds;
+  RangesHeader ranges;
+  std::uint32_t rows, regions;
+  std::uint64_t milliseconds;
 };
-struct V6Start {
-  std::uint64_t high, low;  // host order
-};
-constexpr std::uint32_t no_row = 0xFFFFFFFF;
 constexpr std::uint16_t no_measurement = 0xFFFF;
 
 /// What the operator gave: milliseconds by region number for the clients of one prefix.

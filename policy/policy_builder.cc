@@ -7,6 +7,7 @@
 #include <numeric>
 
 #include "policy/policy_tree.h"
+#include "policy/range_writer.h"
 
 namespace waymark::policy {
 namespace {
@@ -18,28 +19,64 @@ Error bad(const std::string& what, std::size_t rule) {
 }
 
 const std::vector<BranchSpec>& branches_of(const RuleSpec& rule) {
+  return std::visit(
+      [](const auto& spec) -> const std::vector<BranchSpec>& {
+        if constexpr (requires { spec.tiers; })
+          return spec.tiers;
+        else
+          return spec.branches;
+      },
+      rule);
+}
+
+/// What stands beside the branches of a rule, one for each: null, or what is missing.
+const char* missing_beside(const RuleSpec& rule, std::size_t count) {
   struct Visitor {
-    const std::vector<BranchSpec>& operator()(const WeightedSpec& spec) { return spec.branches; }
-    const std::vector<BranchSpec>& operator()(const FailoverSpec& spec) { return spec.tiers; }
-    const std::vector<BranchSpec>& operator()(const LatencySpec& spec) { return spec.branches; }
+    std::size_t count;
+    const char* operator()(const WeightedSpec& spec) const {
+      return spec.weights.size() == count ? nullptr : "needs one weight for each branch";
+    }
+    const char* operator()(const FailoverSpec&) const { return nullptr; }
+    const char* operator()(const MultivalueSpec& spec) const {
+      for (const BranchSpec& branch : spec.branches)
+        if (branch.kind == BranchSpec::Kind::rule) return "has several values, and one is a rule";
+      return nullptr;
+    }
+    const char* operator()(const LatencySpec& spec) const {
+      const bool sited = spec.sites.empty() || spec.sites.size() == count;
+      return spec.regions.size() == count && spec.region_names.size() == count && sited
+                 ? nullptr
+                 : "needs one region for each branch";
+    }
+    const char* operator()(const GeolocationSpec& spec) const {
+      return differ(spec.areas) ? nullptr : "needs an area of its own for each branch";
+    }
+    const char* operator()(const GeoproximitySpec& spec) const {
+      return spec.sites.size() == count ? nullptr : "needs one site for each branch";
+    }
+    const char* operator()(const IpBasedSpec& spec) const {
+      return differ(spec.locations) ? nullptr : "needs a location of its own for each branch";
+    }
+    bool differ(std::vector<std::uint32_t> values) const {
+      std::sort(values.begin(), values.end());
+      return values.size() == count &&
+             std::adjacent_find(values.begin(), values.end()) == values.end();
+    }
   };
-  return std::visit(Visitor{}, rule);
+  return std::visit(Visitor{count}, rule);
 }
 
 Result<void> check_lists(const RuleSpec& rule, std::size_t number) {
   const std::size_t count = branches_of(rule).size();
   if (count == 0) return bad("has no branch", number);
   if (count > most) return bad("has more than 65,535 branches", number);
+  if (const char* missing = missing_beside(rule, count)) return bad(missing, number);
   if (const auto* weighted = std::get_if<WeightedSpec>(&rule)) {
-    if (weighted->weights.size() != count) return bad("needs one weight for each branch", number);
     const std::uint64_t sum =
         std::accumulate(weighted->weights.begin(), weighted->weights.end(), std::uint64_t{0});
     if (sum > std::numeric_limits<std::uint32_t>::max())
       return bad("has a sum of weights over 4,294,967,295", number);
   }
-  if (const auto* latency = std::get_if<LatencySpec>(&rule))
-    if (latency->regions.size() != count || latency->region_names.size() != count)
-      return bad("needs one region for each branch", number);
   return {};
 }
 
@@ -77,33 +114,78 @@ Result<std::vector<std::uint16_t>> order_rules(const std::vector<RuleSpec>& rule
   return order;
 }
 
-/// Branches in the order in which the walk wants them, with `value` set.
-std::vector<Branch> write_branches(const RuleSpec& rule, const std::vector<std::uint16_t>& number) {
-  std::vector<Branch> branches;
+/// One rule as it will stand: branches in the order in which the walk wants them.
+struct Written {
+  RuleKind kind{};
+  std::uint32_t total = 0;
+  std::vector<Branch> branches{};
+  std::vector<Site> sites{};
+
+  /// Branches, and sites with them, by what `before(i, j)` says of their old places.
+  template <class Before>
+  void sort(const Before& before) {
+    std::vector<std::size_t> order(branches.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    std::stable_sort(order.begin(), order.end(), before);
+    const auto old_branches = branches;
+    const auto old_sites = sites;
+    for (std::size_t i = 0; i < order.size(); ++i) {
+      branches[i] = old_branches[order[i]];
+      if (!sites.empty()) sites[i] = old_sites[order[i]];
+    }
+  }
+  void set_values(const std::vector<std::uint32_t>& values) {
+    for (std::size_t i = 0; i < branches.size(); ++i)
+      branches[i].value = values[i];
+    sort([&](std::size_t a, std::size_t b) { return values[a] < values[b]; });
+  }
+};
+
+struct Fill {
+  Written& out;
+  void operator()(const WeightedSpec& spec) const {
+    out.kind = RuleKind::weighted;
+    for (std::size_t i = 0; i < out.branches.size(); ++i)
+      out.branches[i].value = out.total += spec.weights[i];
+  }
+  void operator()(const FailoverSpec&) const { out.kind = RuleKind::failover; }
+  void operator()(const MultivalueSpec&) const { out.kind = RuleKind::multivalue; }
+  void operator()(const LatencySpec& spec) const {
+    out.kind = RuleKind::latency;
+    for (std::size_t i = 0; i < out.branches.size(); ++i)
+      out.branches[i].value = spec.regions[i];
+    out.sites = spec.sites;
+    out.sites.resize(out.branches.size());
+    out.sort([&](std::size_t a, std::size_t b) {
+      return spec.region_names[a] < spec.region_names[b];
+    });
+  }
+  void operator()(const GeolocationSpec& spec) const {
+    out.kind = RuleKind::geolocation;
+    out.set_values(spec.areas);
+  }
+  void operator()(const GeoproximitySpec& spec) const {
+    out.kind = RuleKind::geoproximity;
+    out.sites = spec.sites;
+  }
+  void operator()(const IpBasedSpec& spec) const {
+    out.kind = RuleKind::ip_based;
+    out.total = spec.collection;
+    out.set_values(spec.locations);
+  }
+};
+
+Written write_rule(const RuleSpec& rule, const std::vector<std::uint16_t>& number) {
+  Written written;
   for (const BranchSpec& spec : branches_of(rule)) {
     const bool to_rule = spec.kind == BranchSpec::Kind::rule;
-    branches.push_back({to_rule ? BranchKind::rule : BranchKind::target, 0,
-                        to_rule ? number[spec.index] : spec.index,
-                        static_cast<std::uint32_t>(spec.health), 0});
+    written.branches.push_back({to_rule ? BranchKind::rule : BranchKind::target,
+                                static_cast<std::uint8_t>(spec.descends ? branch_descends : 0),
+                                to_rule ? number[spec.index] : spec.index,
+                                static_cast<std::uint32_t>(spec.health), 0});
   }
-  if (const auto* weighted = std::get_if<WeightedSpec>(&rule)) {
-    std::uint32_t sum = 0;
-    for (std::size_t i = 0; i < branches.size(); ++i)
-      branches[i].value = sum += weighted->weights[i];
-  } else if (const auto* latency = std::get_if<LatencySpec>(&rule)) {
-    std::vector<std::size_t> by_name(branches.size());
-    std::iota(by_name.begin(), by_name.end(), std::size_t{0});
-    std::stable_sort(by_name.begin(), by_name.end(), [&](std::size_t a, std::size_t b) {
-      return latency->region_names[a] < latency->region_names[b];
-    });
-    std::vector<Branch> sorted;
-    for (const std::size_t i : by_name) {
-      branches[i].value = latency->regions[i];
-      sorted.push_back(branches[i]);
-    }
-    return sorted;
-  }
-  return branches;
+  std::visit(Fill{written}, rule);
+  return written;
 }
 
 template <class T>
@@ -126,19 +208,14 @@ Result<Bytes> build_policy(const std::vector<RuleSpec>& rules, std::uint16_t tar
   Bytes tree(sizeof(TreeHeader) + rules.size() * sizeof(RuleHeader));
   put(tree, 0, TreeHeader{static_cast<std::uint16_t>(rules.size()), targets});
   for (std::size_t i = 0; i < order->size(); ++i) {
-    const RuleSpec& rule = rules[(*order)[i]];
-    const auto branches = write_branches(rule, number);
-    RuleHeader header{RuleKind::failover, static_cast<std::uint16_t>(branches.size()),
-                      static_cast<std::uint32_t>(tree.size()), 0};
-    if (std::holds_alternative<LatencySpec>(rule)) header.kind = RuleKind::latency;
-    if (std::holds_alternative<WeightedSpec>(rule)) {
-      header.kind = RuleKind::weighted;
-      header.total = branches.back().value;
-    }
-    put(tree, sizeof(TreeHeader) + i * sizeof(RuleHeader), header);
-    const std::size_t at = tree.size();
-    tree.resize(at + branches.size() * sizeof(Branch));
-    std::memcpy(tree.data() + at, branches.data(), branches.size() * sizeof(Branch));
+    const Written rule = write_rule(rules[(*order)[i]], number);
+    put(tree, sizeof(TreeHeader) + i * sizeof(RuleHeader),
+        RuleHeader{rule.kind, static_cast<std::uint16_t>(rule.branches.size()),
+                   static_cast<std::uint32_t>(tree.size()), rule.total});
+    for (const Branch& branch : rule.branches)
+      append_value(tree, branch);
+    for (const Site& site : rule.sites)
+      append_value(tree, site);
   }
   return tree;
 }

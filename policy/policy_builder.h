@@ -9,6 +9,8 @@
 #include "base/bytes.h"
 #include "base/result.h"
 #include "health/health_table.h"
+#include "policy/geo_code.h"
+#include "policy/policy_tree.h"
 
 namespace waymark::policy {
 
@@ -17,6 +19,7 @@ struct BranchSpec {
   enum class Kind : std::uint8_t { target, rule } kind = Kind::target;
   std::uint16_t index = 0;  // into the caller's answers, or into the list of rules
   health::HealthSlot health = health::HealthSlot::always_healthy;
+  bool descends = false;  // its health depends on the client: select() looks at what it leads to
 };
 
 struct WeightedSpec {
@@ -30,8 +33,26 @@ struct LatencySpec {
   std::vector<std::uint16_t> regions;     // region number of each branch
   std::vector<std::string> region_names;  // ties are broken by name, ASCII order
   std::vector<BranchSpec> branches;
+  std::vector<Site> sites{};  // of each branch, factor 0 where unknown; none: all unknown
 };
-using RuleSpec = std::variant<WeightedSpec, FailoverSpec, LatencySpec>;
+struct MultivalueSpec {
+  std::vector<BranchSpec> branches;  // targets only
+};
+struct GeolocationSpec {
+  std::vector<GeoCode> areas;  // of each branch; all different; geo_everywhere is "*"
+  std::vector<BranchSpec> branches;
+};
+struct GeoproximitySpec {
+  std::vector<Site> sites;  // of each branch; ties go to the first
+  std::vector<BranchSpec> branches;
+};
+struct IpBasedSpec {
+  std::uint32_t collection = 0;
+  std::vector<std::uint32_t> locations;  // number of each branch; default_cidr_location is "*"
+  std::vector<BranchSpec> branches;
+};
+using RuleSpec = std::variant<WeightedSpec, FailoverSpec, LatencySpec, MultivalueSpec,
+                              GeolocationSpec, GeoproximitySpec, IpBasedSpec>;
 
 /// Rules → flat bytes (policy_tree.h). rules[0] is the root. Fails with `bad_value`: no branch, a
 /// cycle, an index out of range, a rule that nothing leads to, more than 65,535 of anything.

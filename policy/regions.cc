@@ -18,6 +18,18 @@ constexpr auto aws_regions = std::to_array<std::string_view>({
     "cn-northwest-1", "us-gov-east-1",  "us-gov-west-1",
 });
 
+// Where each of the regions above is: the city or county that AWS names it after, in degrees.
+constexpr std::array<RegionList::Degrees, aws_regions.size()> aws_places{{
+    {38.95, -77.45},  {39.96, -83.00},  {37.35, -121.96}, {45.84, -119.70}, {45.50, -73.57},
+    {51.05, -114.07}, {20.59, -100.39}, {-23.55, -46.63}, {50.11, 8.68},    {47.37, 8.54},
+    {59.33, 18.07},   {45.46, 9.19},    {41.65, -0.88},   {53.35, -6.26},   {51.51, -0.13},
+    {48.86, 2.35},    {-33.92, 18.42},  {32.09, 34.78},   {24.45, 54.38},   {26.07, 50.55},
+    {22.32, 114.17},  {25.03, 121.57},  {35.68, 139.69},  {37.57, 126.98},  {34.69, 135.50},
+    {19.08, 72.88},   {17.39, 78.49},   {1.35, 103.82},   {-33.87, 151.21}, {-6.21, 106.85},
+    {-37.81, 144.96}, {3.14, 101.69},   {-36.85, 174.76}, {13.76, 100.50},  {39.90, 116.41},
+    {38.49, 106.23},  {39.96, -83.00},  {45.52, -122.68},
+}};
+
 }  // namespace
 
 std::span<const std::string_view> built_in_regions() noexcept {
@@ -38,6 +50,12 @@ std::string_view RegionList::name(std::uint16_t number) const noexcept {
   if (number < aws_regions.size()) return aws_regions[number];
   const std::size_t index = number - aws_regions.size();
   return index < own_.size() ? std::string_view(own_[index]) : std::string_view();
+}
+
+std::optional<RegionList::Degrees> RegionList::place(std::uint16_t number) const noexcept {
+  if (number < aws_places.size()) return aws_places[number];
+  const std::size_t index = number - aws_places.size();
+  return index < places_.size() ? places_[index] : std::nullopt;
 }
 
 std::uint16_t RegionList::count() const noexcept {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "zones/change_batch.h"
 
+#include <bit>
+
 namespace waymark::zones {
 namespace {
 
@@ -8,12 +10,19 @@ namespace {
 constexpr std::uint8_t commit_format = 1;
 constexpr std::uint8_t record_set_format = 1;
 
+constexpr std::string_view unknown_kind = "unknown";
+
 enum ScopeTag : std::uint8_t { scope_zone = 1, scope_object = 2 };
 enum RoutingTag : std::uint8_t {
   routing_simple = 0,
   routing_weighted = 1,
   routing_failover = 2,
   routing_latency = 3,
+  routing_multivalue = 4,
+  routing_geolocation = 5,
+  routing_geoproximity = 6,
+  routing_cidr = 7,
+  routing_failover_tier = 8,  // with its tier; without one it is written as ever
 };
 
 Error damaged(std::string_view what) {
@@ -28,25 +37,73 @@ struct WriteRouting {
     out.u16(weighted.weight);
   }
   void operator()(const Failover& failover) const {
-    out.u8(routing_failover);
+    out.u8(failover.tier == 0 ? routing_failover : routing_failover_tier);
     out.u8(static_cast<std::uint8_t>(failover.role));
+    if (failover.tier != 0) out.u16(failover.tier);
   }
   void operator()(const Latency& latency) const {
     out.u8(routing_latency);
     out.text(latency.region);
   }
+  void operator()(const Multivalue&) const { out.u8(routing_multivalue); }
+  void operator()(const Geolocation& place) const {
+    out.u8(routing_geolocation);
+    out.text(place.continent);
+    out.text(place.country);
+    out.text(place.subdivision);
+  }
+  void operator()(const Geoproximity& place) const {
+    out.u8(routing_geoproximity);
+    out.text(place.region);
+    out.u64(std::bit_cast<std::uint64_t>(place.latitude));
+    out.u64(std::bit_cast<std::uint64_t>(place.longitude));
+    out.u8(static_cast<std::uint8_t>(place.bias));
+  }
+  void operator()(const Cidr& cidr) const {
+    out.u8(routing_cidr);
+    out.text(cidr.collection_id);
+    out.text(cidr.location);
+  }
 };
 
+Geoproximity read_geoproximity(ByteReader& in) {
+  Geoproximity place;
+  place.region = std::string(in.text());
+  place.latitude = std::bit_cast<double>(in.u64());
+  place.longitude = std::bit_cast<double>(in.u64());
+  place.bias = static_cast<std::int8_t>(in.u8());
+  return place;
+}
+
 Result<Routing> read_routing(ByteReader& in) {
-  switch (in.u8()) {
+  const std::uint8_t tag = in.u8();
+  switch (tag) {
     case routing_simple:
       return Routing(Simple{});
     case routing_weighted:
       return Routing(Weighted{in.u16()});
-    case routing_failover: {
+    case routing_failover:
+    case routing_failover_tier: {
       const std::uint8_t role = in.u8();
       if (role > 1) return damaged("failover role");
-      return Routing(Failover{static_cast<Failover::Role>(role)});
+      const std::uint16_t tier = tag == routing_failover_tier ? in.u16() : std::uint16_t{0};
+      return Routing(Failover{static_cast<Failover::Role>(role), tier});
+    }
+    case routing_multivalue:
+      return Routing(Multivalue{});
+    case routing_geolocation: {
+      Geolocation place;
+      for (std::string* text : {&place.continent, &place.country, &place.subdivision})
+        *text = std::string(in.text());
+      return Routing(std::move(place));
+    }
+    case routing_geoproximity:
+      return Routing(read_geoproximity(in));
+    case routing_cidr: {
+      Cidr cidr;
+      cidr.collection_id = std::string(in.text());
+      cidr.location = std::string(in.text());
+      return Routing(std::move(cidr));
     }
     case routing_latency:
       return Routing(Latency{std::string(in.text())});
@@ -85,7 +142,7 @@ void write_key(ByteWriter& out, const ObjectKey& key) {
 
 Result<ObjectKey> read_key(ByteReader& in) {
   const std::uint8_t kind = in.u8();
-  if (kind < 1 || kind > 4) return damaged("object kind");
+  if (to_string(static_cast<ObjectKind>(kind)) == unknown_kind) return damaged("object kind");
   return ObjectKey{static_cast<ObjectKind>(kind), std::string(in.text())};
 }
 
@@ -156,8 +213,30 @@ std::string_view to_string(ObjectKind kind) noexcept {
       return "latency";
     case ObjectKind::token:
       return "token";
+    case ObjectKind::location:
+      return "location";
+    case ObjectKind::cidr_collection:
+      return "cidr_collection";
+    case ObjectKind::vpc:
+      return "vpc";
+    case ObjectKind::traffic_policy:
+      return "traffic_policy";
   }
-  return "unknown";
+  return unknown_kind;
+}
+
+Bytes encode(const Routing& routing) {
+  Bytes octets;
+  ByteWriter out(octets);
+  std::visit(WriteRouting{out}, routing);
+  return octets;
+}
+
+Result<Routing> decode_routing(ByteView octets) {
+  ByteReader in(octets);
+  auto routing = read_routing(in);
+  if (routing && (!in.ok() || !in.at_end())) return damaged("length of a routing");
+  return routing;
 }
 
 Bytes encode(const RecordSet& set) {

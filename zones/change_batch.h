@@ -37,6 +37,10 @@ enum class ObjectKind : std::uint8_t {
   health_check = 2,  // id: CheckId
   latency = 3,       // id: "table": the operator's whole table
   token = 4,         // id: token id
+  location = 10,         // id "table": the operator's places of clients
+  cidr_collection = 11,  // id: UUID
+  vpc = 12,              // id: the operator's
+  traffic_policy = 13,   // id: UUID/version
 };
 std::string_view to_string(ObjectKind kind) noexcept;
 
@@ -79,6 +83,9 @@ struct Commit {
 Bytes encode(const Commit& commit);
 /// Fails with `bad_image`: an unknown format or field, cut short, trailing octets.
 Result<Commit> decode_commit(ByteView octets);
+
+Bytes encode(const Routing& routing);
+Result<Routing> decode_routing(ByteView octets);
 
 Bytes encode(const RecordSet& set);
 Result<RecordSet> decode_record_set(ByteView octets);

@@ -3,6 +3,7 @@
 // The small things that every decision needs: ids, serials, regions.
 #include <cstdio>
 
+#include "zones/client_objects.h"
 #include "zones/validate.h"
 
 namespace waymark::zones {
@@ -25,15 +26,16 @@ Result<policy::RegionList> regions_of(const Snapshot& state) {
   auto names = state.object({ObjectKind::latency, "regions"});
   if (!names) return names.error();
   std::vector<std::string> own;
-  if (*names) {
-    std::string_view rest = **names;
-    while (!rest.empty()) {
-      const std::size_t end = std::min(rest.find('\n'), rest.size());
-      if (end > 0) own.emplace_back(rest.substr(0, end));
-      rest.remove_prefix(std::min(end + 1, rest.size()));
-    }
-  }
-  return policy::RegionList(std::move(own));
+  policy::RegionList::Places places;
+  for_each_line(*names ? **names : std::string_view(), [&](std::span<const std::string_view> parts) {
+    if (parts[0].empty()) return;
+    own.emplace_back(parts[0]);
+    const auto latitude = parts.size() > 2 ? parse_degrees(parts[1]) : std::nullopt;
+    const auto longitude = parts.size() > 2 ? parse_degrees(parts[2]) : std::nullopt;
+    places.emplace_back();
+    if (latitude && longitude) places.back() = policy::RegionList::Degrees{*latitude, *longitude};
+  });
+  return policy::RegionList(std::move(own), std::move(places));
 }
 
 ZoneId new_zone_id(Random& random) {

@@ -19,19 +19,40 @@ struct Simple {
   friend bool operator==(const Simple&, const Simple&) = default;
 };
 struct Weighted {
-  std::uint16_t weight = 0;  // 0 to 255
+  std::uint16_t weight = 0;
   friend bool operator==(const Weighted&, const Weighted&) = default;
 };
 struct Failover {
   enum class Role : std::uint8_t { primary, secondary } role = Role::primary;
+  std::uint16_t tier = 0;  // order among the secondaries; 0 is the first, and the primary's
   friend bool operator==(const Failover&, const Failover&) = default;
 };
 struct Latency {
   std::string region;
   friend bool operator==(const Latency&, const Latency&) = default;
 };
+struct Multivalue {
+  friend bool operator==(const Multivalue&, const Multivalue&) = default;
+};
+/// A continent, or a country ("*": everywhere) and maybe its subdivision.
+struct Geolocation {
+  std::string continent, country, subdivision;
+  friend bool operator==(const Geolocation&, const Geolocation&) = default;
+};
+/// A region, or coordinates in degrees.
+struct Geoproximity {
+  std::string region;
+  double latitude = 0, longitude = 0;  // without a region
+  std::int8_t bias = 0;                // -99 to 99
+  friend bool operator==(const Geoproximity&, const Geoproximity&) = default;
+};
+struct Cidr {
+  std::string collection_id, location;  // "*": all others
+  friend bool operator==(const Cidr&, const Cidr&) = default;
+};
 /// How this set competes with the others of its name and type. All of a group are of one kind.
-using Routing = std::variant<Simple, Weighted, Failover, Latency>;
+using Routing =
+    std::variant<Simple, Weighted, Failover, Latency, Multivalue, Geolocation, Geoproximity, Cidr>;
 std::string_view policy_name(const Routing& routing) noexcept;  // "simple", "weighted", …
 
 /// "Answer with what stands at that name." The target is in the same zone.

@@ -3,6 +3,7 @@
 #include <map>
 #include <set>
 
+#include "zones/client_objects.h"
 #include "zones/name_rules.h"
 #include "zones/validate.h"
 
@@ -196,19 +197,49 @@ class Resolver {
           fault(i, ErrorCode::health_check_missing,
                 "there is no health check \"" + set.health_check_id + "\"", "/health_check_id");
       }
-      if (const auto* latency = std::get_if<Latency>(&set.routing)) {
-        if (!regions) {
-          auto known = regions_of(state_);
-          if (!known) return known.error();
-          regions = std::move(*known);
-        }
-        if (!regions->number(latency->region))
-          fault(i, ErrorCode::bad_value, "region \"" + latency->region + "\" is not known",
-                "/routing/region");
-      }
+      if (auto done = check_region(i, set, regions); !done) return done;
+      if (const auto* cidr = std::get_if<Cidr>(&set.routing))
+        if (auto done = check_collection(i, *cidr); !done) return done;
       if (set.alias)
         if (auto done = check_alias(i, set); !done) return done;
     }
+    return {};
+  }
+
+  Result<void> check_region(std::size_t change, const RecordSet& set,
+                            std::optional<policy::RegionList>& regions) {
+    const auto* latency = std::get_if<Latency>(&set.routing);
+    const auto* proximity = std::get_if<Geoproximity>(&set.routing);
+    const std::string* name = latency != nullptr ? &latency->region : nullptr;
+    if (proximity != nullptr && !proximity->region.empty()) name = &proximity->region;
+    if (name == nullptr) return {};
+    if (!regions) {
+      auto known = regions_of(state_);
+      if (!known) return known.error();
+      regions = std::move(*known);
+    }
+    const auto number = regions->number(*name);
+    if (!number)
+      fault(change, ErrorCode::bad_value, "region \"" + *name + "\" is not known",
+            "/routing/region");
+    else if (proximity != nullptr && !regions->place(*number))
+      fault(change, ErrorCode::bad_value,
+            "region \"" + *name + "\" has no coordinates; give it some in /v1/regions",
+            "/routing/region");
+    return {};
+  }
+
+  Result<void> check_collection(std::size_t change, const Cidr& cidr) {
+    auto collection = cidr_collection(state_, cidr.collection_id);
+    if (!collection) return collection.error();
+    if (!*collection)
+      fault(change, ErrorCode::bad_value,
+            "there is no CIDR collection \"" + cidr.collection_id + "\"",
+            "/routing/collection_id");
+    else if (!(*collection)->has_location(cidr.location))
+      fault(change, ErrorCode::bad_value,
+            "CIDR collection " + (*collection)->name + " has no location \"" + cidr.location + "\"",
+            "/routing/location");
     return {};
   }
 

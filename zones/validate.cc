@@ -2,8 +2,10 @@
 #include "zones/validate.h"
 
 #include <algorithm>
+#include <cctype>
 #include <set>
 
+#include "policy/location.h"
 #include "zones/name_rules.h"
 #include "zones/records/rdata.h"
 
@@ -16,6 +18,7 @@ constexpr std::uint32_t max_ttl = 0x7FFF'FFFF;  // RFC 2181 §8
 constexpr std::size_t max_values = 400;
 constexpr std::size_t max_set_id_octets = 128;
 constexpr std::size_t max_group = 100;
+constexpr std::size_t max_geoproximity_group = 30;
 constexpr std::size_t max_name_total_octets = std::size_t{4} << 20;  // of all RRs of one name
 constexpr std::size_t fixed_rr_octets = 12;  // pointer to the owner, TYPE, CLASS, TTL, RDLENGTH
 constexpr std::size_t message_octets = 65'535, header_octets = 12, opt_octets = 64;
@@ -117,6 +120,72 @@ void check_values(const RecordSet& set, Faults& faults) {
                           rdata_to_string(set.type, set.rdata[i]) + " is given twice", "/values");
 }
 
+bool is_cidr_location(std::string_view name) {
+  return name == "*" || (!name.empty() && name.size() <= 16 &&
+                         std::all_of(name.begin(), name.end(), [](unsigned char c) {
+                           return std::isalnum(c) != 0 || c == '-' || c == '_';
+                         }));
+}
+
+/// What one policy asks of its own fields.
+struct RoutingCheck {
+  const RecordSet& set;
+  Faults& faults;
+
+  void fault(ErrorCode code, std::string sentence, const char* pointer) const {
+    faults.emplace_back(code, std::move(sentence), pointer);
+  }
+  void operator()(const Simple&) const {}
+  void operator()(const Weighted&) const {}
+  void operator()(const Latency&) const {}
+  void operator()(const Failover& failover) const {
+    const bool primary = failover.role == Failover::Role::primary;
+    const bool can_fail =
+        !set.health_check_id.empty() || (set.alias && set.alias->evaluate_target_health);
+    if (primary && !can_fail)
+      fault(ErrorCode::policy_conflict,
+            set.alias ? "an alias primary needs evaluate_target_health or a health check"
+                      : "a primary needs a health check",
+            "/health_check_id");
+    if (primary && failover.tier != 0)
+      fault(ErrorCode::bad_value, "the primary is the first tier; leave tier out", "/routing/tier");
+  }
+  void operator()(const Multivalue&) const {
+    if (set.alias)
+      fault(ErrorCode::policy_conflict, "a multivalue record set can not be an alias", "/alias");
+    if (set.type == RrType::CNAME)
+      fault(ErrorCode::policy_conflict, "CNAME can not be multivalue", "/routing");
+  }
+  void operator()(const Geolocation& place) const {
+    const int areas = (place.continent.empty() ? 0 : 1) + (place.country.empty() ? 0 : 1);
+    if (areas != 1 || (!place.subdivision.empty() && place.country.empty()))
+      return fault(ErrorCode::bad_value,
+                   "use a continent alone, a country, or a country and its subdivision",
+                   "/routing");
+    if (place.country == "*" && place.subdivision.empty()) return;
+    const auto known = policy::make_location(place.continent, place.country, place.subdivision,
+                                             std::nullopt, std::nullopt);
+    if (!known) fault(ErrorCode::bad_value, known.error().detail(), "/routing");
+  }
+  void operator()(const Geoproximity& place) const {
+    if (place.region.empty() &&
+        !policy::make_location("", "", "", place.latitude, place.longitude))
+      fault(ErrorCode::bad_value,
+            "coordinates are out of range; use latitude -90 to 90, longitude -180 to 180",
+            "/routing");
+    if (place.bias < -99 || place.bias > 99)
+      fault(ErrorCode::bad_value,
+            "bias " + std::to_string(place.bias) + " is out of range; use -99 to 99",
+            "/routing/bias");
+  }
+  void operator()(const Cidr& cidr) const {
+    if (!is_cidr_location(cidr.location))
+      fault(ErrorCode::bad_value,
+            "location \"" + cidr.location + "\" is no name; use 1 to 16 of A-Z a-z 0-9 _ -, or *",
+            "/routing/location");
+  }
+};
+
 void check_routing(const RecordSet& set, Faults& faults) {
   if (is_simple(set)) {
     if (!set.set_id.empty())
@@ -132,25 +201,41 @@ void check_routing(const RecordSet& set, Faults& faults) {
   if (set.set_id.empty() || set.set_id.size() > max_set_id_octets)
     faults.emplace_back(set.set_id.empty() ? ErrorCode::missing_field : ErrorCode::bad_value,
                         "a routed record set needs a set_id of 1 to 128 characters", "/set_id");
-  if (shapes_the_zone(set.type))
+  if (shapes_the_zone(set.type) || set.type == RrType::DS)
     faults.emplace_back(ErrorCode::policy_conflict, dns::to_string(set.type) + " can not be routed",
                         "/routing");
-  if (const auto* weighted = std::get_if<Weighted>(&set.routing);
-      weighted && weighted->weight > 255)
-    faults.emplace_back(
-        ErrorCode::bad_value,
-        "weight " + std::to_string(weighted->weight) + " is out of range; use 0 to 255",
-        "/routing/weight");
-  const auto* failover = std::get_if<Failover>(&set.routing);
-  const bool can_fail =
-      !set.health_check_id.empty() || (set.alias && set.alias->evaluate_target_health);
-  if (failover && failover->role == Failover::Role::primary && !can_fail)
-    faults.emplace_back(ErrorCode::policy_conflict,
-                        set.alias
-                            ? "an alias primary needs evaluate_target_health or a health check"
-                            : "a primary needs a health check",
-                        "/health_check_id");
+  std::visit(RoutingCheck{set, faults}, set.routing);
 }
+
+/// What may stand only once in a group, and where it stands in a record; "" when nothing is.
+struct Unique {
+  std::string text;
+  const char* pointer = "/routing";
+};
+struct UniqueOf {
+  Unique operator()(const Simple&) const { return {}; }
+  Unique operator()(const Weighted&) const { return {}; }
+  Unique operator()(const Multivalue&) const { return {}; }
+  Unique operator()(const Latency& latency) const {
+    return {"region " + latency.region, "/routing/region"};
+  }
+  Unique operator()(const Failover& failover) const {
+    const bool primary = failover.role == Failover::Role::primary;
+    if (failover.tier == 0) return {primary ? "role primary" : "role secondary", "/routing/role"};
+    return {"tier " + std::to_string(failover.tier), "/routing/tier"};
+  }
+  Unique operator()(const Geolocation& place) const {
+    return {"location " + place.continent + place.country +
+            (place.subdivision.empty() ? "" : "-" + place.subdivision)};
+  }
+  Unique operator()(const Geoproximity& place) const {
+    if (!place.region.empty()) return {"region " + place.region, "/routing/region"};
+    return {"location " + std::to_string(place.latitude) + "," + std::to_string(place.longitude)};
+  }
+  Unique operator()(const Cidr& cidr) const {
+    return {"location " + cidr.location, "/routing/location"};
+  }
+};
 
 /// All sets of one name and type: whether they go together.
 class Group {
@@ -160,28 +245,27 @@ class Group {
 
   void check() {
     if (sets_.size() == 1) return;
-    std::set<std::string_view> ids, regions;
-    std::set<Failover::Role> roles;
+    std::set<std::string> ids, places;
     for (std::size_t i = 0; i < sets_.size(); ++i) {
       check_kind(i);
       if (!is_simple(sets_[i]) && !ids.insert(sets_[i].set_id).second)
         fault(i, ErrorCode::policy_conflict, "set_id \"" + sets_[i].set_id + "\" is used twice",
               "/set_id");
-      if (const auto* latency = std::get_if<Latency>(&sets_[i].routing))
-        if (!regions.insert(latency->region).second)
-          fault(i, ErrorCode::policy_conflict,
-                "region " + latency->region + " is used twice; one record set a region",
-                "/routing/region");
-      if (const auto* failover = std::get_if<Failover>(&sets_[i].routing))
-        if (!roles.insert(failover->role).second)
-          fault(i, ErrorCode::policy_conflict,
-                "a failover group has one primary and one secondary; this role is taken",
-                "/routing/role");
+      const Unique unique = std::visit(UniqueOf{}, sets_[i].routing);
+      if (!unique.text.empty() && !places.insert(unique.text).second)
+        fault(i, ErrorCode::policy_conflict,
+              unique.text + " is used twice; one record set of the group may have it",
+              unique.pointer);
+      check_collection(i);
     }
     check_ttls();
-    if (sets_.size() > max_group)
+    const std::size_t most =
+        is_of<Geoproximity>(sets_[0]) ? max_geoproximity_group : max_group;
+    if (sets_.size() > most)
       fault(sets_.size() - 1, ErrorCode::too_large,
-            std::to_string(sets_.size()) + " record sets compete; at most 100 may", "");
+            std::to_string(sets_.size()) + " record sets compete; at most " +
+                std::to_string(most) + " may",
+            "");
   }
 
  private:
@@ -203,6 +287,15 @@ class Group {
                 std::string(policy_name(sets_[0].routing)) +
                 "; all of a name and type use one policy",
             "/routing");
+  }
+
+  void check_collection(std::size_t i) {
+    const auto* cidr = std::get_if<Cidr>(&sets_[i].routing);
+    const auto* first = std::get_if<Cidr>(&sets_[0].routing);
+    if (cidr != nullptr && first != nullptr && cidr->collection_id != first->collection_id)
+      fault(i, ErrorCode::policy_conflict,
+            "all of a group use one collection; another has " + first->collection_id,
+            "/routing/collection_id");
   }
 
   void check_ttls() {

@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <array>
+#include <charconv>
+#include <utility>
+
 #include "zones/json_text.h"
 #include "zones/records/rdata.h"
 #include "zones/zone_file.h"
@@ -21,12 +25,44 @@ struct RoutingJson {
   }
   void operator()(const Failover& failover) const {
     json += R"(,"routing":{"policy":"failover","role":")";
-    json += failover.role == Failover::Role::primary ? "primary\"}" : "secondary\"}";
+    json += failover.role == Failover::Role::primary ? "primary\"" : "secondary\"";
+    if (failover.tier != 0) json += ",\"tier\":" + std::to_string(failover.tier);
+    json += '}';
   }
   void operator()(const Latency& latency) const {
     json += R"(,"routing":{"policy":"latency","region":)";
     append_json_string(latency.region, json);
     json += '}';
+  }
+  void operator()(const Multivalue&) const { json += R"(,"routing":{"policy":"multivalue"})"; }
+  void operator()(const Geolocation& place) const {
+    json += R"(,"routing":{"policy":"geolocation")";
+    for (const auto& [key, text] : {std::pair("continent", &place.continent),
+                                    std::pair("country", &place.country),
+                                    std::pair("subdivision", &place.subdivision)})
+      if (!text->empty()) append_member(key, *text, json);
+    json += '}';
+  }
+  void operator()(const Geoproximity& place) const {
+    json += R"(,"routing":{"policy":"geoproximity")";
+    if (place.region.empty())
+      json += ",\"latitude\":" + shortest(place.latitude) +
+              ",\"longitude\":" + shortest(place.longitude);
+    else
+      append_member("region", place.region, json);
+    json += ",\"bias\":" + std::to_string(place.bias) + "}";
+  }
+  void operator()(const Cidr& cidr) const {
+    json += R"(,"routing":{"policy":"cidr")";
+    append_member("collection_id", cidr.collection_id, json);
+    append_member("location", cidr.location, json);
+    json += '}';
+  }
+
+  static std::string shortest(double value) {
+    std::array<char, 32> text;
+    const auto written = std::to_chars(text.data(), text.data() + text.size(), value);
+    return {text.data(), written.ptr};
   }
 };
 

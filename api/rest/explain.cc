@@ -87,6 +87,7 @@ std::string target_label(const zones::Snapshot& state, const dns::Name& name, dn
 const char* value_name(const dns::Step& step) {
   if (step.text.find(" is weighted") != std::string::npos) return "weight";
   if (step.text.find(" is failover") != std::string::npos) return "tier";
+  if (step.text.find(" is geoproximity") != std::string::npos) return "kilometres";
   return step.text.find(" is latency") != std::string::npos ? "milliseconds" : "value";
 }
 
@@ -97,6 +98,7 @@ Json show_step(const dns::Step& step) {
              {"healthy", candidate.healthy},
              {"chosen", candidate.chosen},
              {value_name(step), candidate.value}};
+    if (!candidate.selectable) one["for_client"] = false;
     if (candidate.share > 0) one["share"] = candidate.share;
     if (!candidate.why_out.empty()) one["why_out"] = candidate.why_out;
     out["candidates"].push_back(std::move(one));

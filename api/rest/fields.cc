@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "api/spelling.h"
+#include "zones/client_objects.h"
 
 namespace waymark::api {
 namespace {
@@ -83,6 +84,20 @@ std::optional<std::uint64_t> Fields::maybe_number(std::string_view name, std::ui
 std::uint64_t Fields::number(std::string_view name, std::uint64_t least, std::uint64_t most,
                              std::uint64_t fallback) {
   return maybe_number(name, least, most).value_or(fallback);
+}
+
+std::optional<double> Fields::maybe_decimal(std::string_view name, double least, double most) {
+  const Json* value = find(name);
+  if (value == nullptr) return std::nullopt;
+  std::optional<double> number;
+  if (value->is_number()) number = value->get<double>();
+  if (value->is_string()) number = zones::parse_degrees(value->get_ref<const std::string&>());
+  if (number && *number >= least && *number <= most) return number;
+  fault(ErrorCode::bad_value,
+        std::string(name) + " " + to_text(*value) + " is out of range; use " +
+            zones::degrees_text(least) + " to " + zones::degrees_text(most),
+        name);
+  return std::nullopt;
 }
 
 std::vector<std::string> Fields::texts(std::string_view name) {

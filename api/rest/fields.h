@@ -29,6 +29,8 @@ class Fields {
                        std::uint64_t fallback);
   std::optional<std::uint64_t> maybe_number(std::string_view name, std::uint64_t least,
                                             std::uint64_t most);
+  /// A number that need not be whole; a text of one counts as well.
+  std::optional<double> maybe_decimal(std::string_view name, double least, double most);
   std::vector<std::string> texts(std::string_view name);
 
   void fault(ErrorCode code, std::string detail, std::string_view name);

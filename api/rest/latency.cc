@@ -6,6 +6,8 @@
 #include "api/rest/fields.h"
 #include "policy/latency_table.h"
 #include "policy/regions.h"
+#include "zones/client_objects.h"
+#include "zones/validate.h"
 
 namespace waymark::api {
 namespace {
@@ -113,12 +115,11 @@ struct Stored {
 Result<Stored> read_stored(const Context& context) {
   const auto snapshot = context.services.store.snapshot();
   if (!snapshot) return snapshot.error();
-  const auto regions = (*snapshot)->object(regions_key), table = (*snapshot)->object(table_key);
+  auto regions = zones::regions_of(**snapshot);
+  const auto table = (*snapshot)->object(table_key);
   if (!regions) return regions.error();
   if (!table) return table.error();
-  std::vector<std::string> own = split_at(regions->value_or(""), '\n');
-  std::erase(own, "");
-  return Stored{policy::RegionList(std::move(own)), table->value_or("")};
+  return Stored{std::move(*regions), table->value_or("")};
 }
 
 Awaitable<Result<Response>> get_table(Context& context, const Request& request) {
@@ -162,8 +163,10 @@ Awaitable<Result<Response>> put_table(Context& context, const Request& request) 
     co_return Error(ErrorCode::bad_value, "more than 1024 regions of your own");
   const std::string author = request.principal.author();
   if (own != stored->regions.own()) {
-    std::string names;
-    for (const std::string& name : own) names += name + "\n";
+    policy::RegionList::Places places;
+    for (const std::string& name : stored->regions.own())
+      places.push_back(stored->regions.place(*stored->regions.number(name)));
+    std::string names = zones::encode(policy::RegionList(own, std::move(places)));
     const auto put = co_await context.services.pipeline.put_object(regions_key, std::move(names), author);
     if (!put) co_return put.error();
   }

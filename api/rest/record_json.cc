@@ -5,6 +5,7 @@
 
 #include "api/http/times.h"
 #include "api/rest/fields.h"
+#include "api/rest/routing_json.h"
 #include "zones/records/rdata.h"
 
 namespace waymark::api {
@@ -13,13 +14,6 @@ namespace {
 constexpr std::uint64_t most_ttl = 0x7FFFFFFF;  // RFC 2181 §8
 constexpr std::size_t most_set_id = 128;
 
-template <class... Visitors>
-struct Overloaded : Visitors... {
-  using Visitors::operator()...;
-};
-template <class... Visitors>
-Overloaded(Visitors...) -> Overloaded<Visitors...>;
-
 dns::Name name_field(Fields& fields, std::string_view field) {
   const std::string text = fields.needed_text(field);
   if (text.empty()) return {};
@@ -27,33 +21,6 @@ dns::Name name_field(Fields& fields, std::string_view field) {
   if (name) return *name;
   fields.fault(name.error(), field);
   return {};
-}
-
-zones::Routing decode_routing(const Json& json, const std::string& pointer, std::vector<Error>& faults) {
-  Fields fields(json, pointer, faults);
-  const std::string policy = fields.needed_text("policy");
-  zones::Routing routing;
-  if (policy == "simple" || policy.empty()) {
-    routing = zones::Simple{};
-  } else if (policy == "weighted") {
-    fields.need("weight");
-    routing = zones::Weighted{static_cast<std::uint16_t>(fields.number("weight", 0, 255, 0))};
-  } else if (policy == "failover") {
-    const std::string role = fields.needed_text("role");
-    if (!role.empty() && role != "primary" && role != "secondary")
-      fields.fault(ErrorCode::bad_value, "role \"" + role + "\" is unknown; use primary or secondary", "role");
-    routing = zones::Failover{role == "secondary" ? zones::Failover::Role::secondary
-                                                  : zones::Failover::Role::primary};
-  } else if (policy == "latency") {
-    routing = zones::Latency{fields.needed_text("region")};
-  } else {
-    fields.fault(ErrorCode::unsupported,
-                 "policy \"" + policy + "\" does not work yet; simple, weighted, failover and latency do",
-                 "policy");
-    return routing;
-  }
-  fields.refuse_others();
-  return routing;
 }
 
 std::vector<Bytes> decode_values(Fields& fields, dns::RrType type) {
@@ -68,19 +35,6 @@ std::vector<Bytes> decode_values(Fields& fields, dns::RrType type) {
   }
   std::sort(out.begin(), out.end());
   out.erase(std::unique(out.begin(), out.end()), out.end());
-  return out;
-}
-
-Json encode_routing(const zones::Routing& routing) {
-  Json out{{"policy", zones::policy_name(routing)}};
-  std::visit(Overloaded{[](const zones::Simple&) {},
-                        [&](const zones::Weighted& rule) { out["weight"] = rule.weight; },
-                        [&](const zones::Failover& rule) {
-                          const bool first = rule.role == zones::Failover::Role::primary;
-                          out["role"] = first ? "primary" : "secondary";
-                        },
-                        [&](const zones::Latency& rule) { out["region"] = rule.region; }},
-             routing);
   return out;
 }
 

@@ -37,6 +37,9 @@ void add_explain(CLI::App& app, Verbs& verbs);
 void add_status(CLI::App& app, Verbs& verbs);
 void add_token(CLI::App& app, Verbs& verbs);
 void add_latency(CLI::App& app, Verbs& verbs);
+void add_location(CLI::App& app, Verbs& verbs);
+void add_region(CLI::App& app, Verbs& verbs);
+void add_cidr(CLI::App& app, Verbs& verbs);
 void add_completion(CLI::App& app, Verbs& verbs);
 
 /// JSON for programs, or what `people` prints.

@@ -9,9 +9,10 @@ namespace {
 
 struct Words {
   std::string zone, name, type, set_id, health_check, failover, region, alias;
+  std::string continent, country, subdivision, coordinates, near_region, cidr;
   std::vector<std::string> values;
-  std::int64_t ttl = 300, weight = -1;
-  bool evaluate = false;
+  std::int64_t ttl = 300, weight = -1, bias = 0, tier = 0;
+  bool evaluate = false, multivalue = false;
 };
 
 std::string records_of(const std::string& zone) {
@@ -22,7 +23,8 @@ std::string routing_cell(const Json& record) {
   if (!record.contains("routing")) return {};
   const Json& routing = record["routing"];
   std::string text = cell(routing, "policy");
-  for (const char* field : {"weight", "role", "region"})
+  for (const char* field : {"weight", "role", "tier", "region", "continent", "country",
+                            "subdivision", "latitude", "longitude", "bias", "location"})
     if (routing.contains(field)) text += " " + cell(routing, field);
   return text;
 }
@@ -31,6 +33,37 @@ std::string values_cell(const Json& record) {
   if (!record.contains("alias") || record["alias"].is_null()) return cell(record, "values");
   return "alias " + cell(record["alias"], "name") +
          (record["alias"].value("evaluate_target_health", false) ? " (its health counts)" : "");
+}
+
+Json to_geolocation(const Words& words) {
+  Json routing = {{"policy", "geolocation"}};
+  if (!words.continent.empty()) routing["continent"] = words.continent;
+  if (!words.country.empty()) routing["country"] = words.country;
+  if (!words.subdivision.empty()) routing["subdivision"] = words.subdivision;
+  return routing;
+}
+
+Json to_geoproximity(const Words& words) {
+  Json routing = {{"policy", "geoproximity"}, {"bias", words.bias}};
+  if (words.coordinates.empty()) {
+    routing["region"] = words.near_region;
+    return routing;
+  }
+  const auto comma = words.coordinates.find(',');
+  if (comma == std::string::npos)
+    throw ClientFailure{exit_usage, "\"" + words.coordinates + "\" is not LAT,LON"};
+  routing["latitude"] = words.coordinates.substr(0, comma);  // the server reads the numbers
+  routing["longitude"] = words.coordinates.substr(comma + 1);
+  return routing;
+}
+
+Json to_cidr(const std::string& text) {
+  const auto slash = text.rfind('/');
+  if (slash == std::string::npos)
+    throw ClientFailure{exit_usage, "\"" + text + "\" is not COLLECTION/LOCATION"};
+  return {{"policy", "cidr"},
+          {"collection_id", text.substr(0, slash)},
+          {"location", text.substr(slash + 1)}};
 }
 
 Json to_record(const Words& words) {
@@ -43,8 +76,15 @@ Json to_record(const Words& words) {
   }
   if (!words.set_id.empty()) record["set_id"] = words.set_id;
   if (words.weight >= 0) record["routing"] = {{"policy", "weighted"}, {"weight", words.weight}};
-  if (!words.failover.empty())
+  if (!words.failover.empty()) {
     record["routing"] = {{"policy", "failover"}, {"role", words.failover}};
+    if (words.tier > 0) record["routing"]["tier"] = words.tier;
+  }
+  if (words.multivalue) record["routing"] = {{"policy", "multivalue"}};
+  if (!words.continent.empty() || !words.country.empty()) record["routing"] = to_geolocation(words);
+  if (!words.coordinates.empty() || !words.near_region.empty())
+    record["routing"] = to_geoproximity(words);
+  if (!words.cidr.empty()) record["routing"] = to_cidr(words.cidr);
   if (!words.region.empty()) record["routing"] = {{"policy", "latency"}, {"region", words.region}};
   if (!words.health_check.empty()) record["health_check_id"] = words.health_check;
   return record;
@@ -105,9 +145,19 @@ void add_record(CLI::App& app, Verbs& verbs) {
   auto* policy =
       set->add_option_group("policy", "how the set competes with others of its name and type")
           ->require_option(0, 1);
-  policy->add_option("--weight", words->weight, "weighted, 0 to 255");
+  policy->add_option("--weight", words->weight, "weighted, 0 to 65535");
   policy->add_option("--failover", words->failover, "primary or secondary");
   policy->add_option("--region", words->region, "latency");
+  policy->add_flag("--multivalue", words->multivalue, "up to eight healthy sets in one answer");
+  policy->add_option("--continent", words->continent, "geolocation: AF AN AS EU NA OC SA");
+  CLI::Option* country =
+      policy->add_option("--country", words->country, "geolocation: ISO 3166-1, or * for all others");
+  policy->add_option("--coordinates", words->coordinates, "geoproximity: LAT,LON in degrees");
+  policy->add_option("--near-region", words->near_region, "geoproximity: where a region is");
+  policy->add_option("--cidr", words->cidr, "COLLECTION/LOCATION, or COLLECTION/* for all others");
+  set->add_option("--subdivision", words->subdivision, "of the country: ISO 3166-2")->needs(country);
+  set->add_option("--bias", words->bias, "geoproximity: -99 to 99 draws traffic from or to others");
+  set->add_option("--tier", words->tier, "failover: order among the secondaries");
   set->add_option("--alias", words->alias, "answer with what stands at that name of the zone");
   set->add_flag("--evaluate-target-health", words->evaluate,
                 "the alias is as healthy as its target");

@@ -53,7 +53,7 @@ Result<Image> Image::open(const Manifest& manifest,
   Image image;
   image.manifest_ = manifest;
   std::vector<ByteView> tiers;
-  bool latency_seen = false;
+  bool latency_seen = false, locations_seen = false, cidrs_seen = false;
   for (const PartId& id : manifest.parts) {
     const auto found = std::find_if(parts.begin(), parts.end(),
                                     [&](const auto& part) { return part->id() == id.id; });
@@ -74,7 +74,15 @@ Result<Image> Image::open(const Manifest& manifest,
         break;
       case layout::PartKind::latency:
         again = std::exchange(latency_seen, true);
-        image.latency_ = *policy::LatencyTable::open(view.subspan(after_header));
+        image.tables_.latency = *policy::LatencyTable::open(view.subspan(after_header));
+        break;
+      case layout::PartKind::locations:
+        again = std::exchange(locations_seen, true);
+        image.tables_.locations = *policy::LocationTable::open(view.subspan(after_header));
+        break;
+      case layout::PartKind::cidrs:
+        again = std::exchange(cidrs_seen, true);
+        image.tables_.cidrs = *policy::CidrTables::open(view.subspan(after_header));
         break;
       case layout::PartKind::slots:
         again = !std::exchange(image.slots_, view).empty();

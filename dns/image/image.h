@@ -15,7 +15,7 @@
 #include "dns/image/image_writer.h"
 #include "dns/image/layout.h"
 #include "dns/image/name_table.h"
-#include "policy/latency_table.h"
+#include "policy/tables.h"
 
 namespace waymark::dns {
 
@@ -29,7 +29,7 @@ struct PartId {
   friend bool operator==(const PartId&, const PartId&) = default;
 };
 
-/// One generation, by name. `parts` holds the tiers newest first, then zones, latency, slots.
+/// One generation, by name. `parts` holds the tiers newest first, then zones, latency, locations, cidrs, slots.
 struct Manifest {
   std::uint32_t layout = layout::layout_number;
   std::uint64_t generation = 0;           // strictly increasing; 0: none yet
@@ -90,7 +90,8 @@ class Image {
   const NameTable& names() const noexcept { return names_; }
   /// Null when there is no such zone.
   std::optional<ZoneView> zone(ZoneNumber number) const noexcept;
-  const policy::LatencyTable& latency() const noexcept { return latency_; }
+  /// What it knows of clients.
+  const policy::Tables& tables() const noexcept { return tables_; }
   std::uint64_t slot_epoch() const noexcept;
   std::vector<SlotSpec> slots() const;
   const std::vector<std::shared_ptr<const Part>>& parts() const noexcept { return parts_; }
@@ -99,7 +100,7 @@ class Image {
   Manifest manifest_;
   std::vector<std::shared_ptr<const Part>> parts_;
   NameTable names_;
-  policy::LatencyTable latency_;
+  policy::Tables tables_;
   ByteView zones_, slots_;
 };
 

@@ -100,7 +100,8 @@ Result<void> append_targets(Bytes& out, const EntrySpec::Targets& spec, const Ha
   const std::size_t policy_at = out.size();
   append(out, spec.policy);
   put(out, start,
-      TargetsHeader{u16(spec.targets.size()), 0, u32(policy_at - start), u32(spec.policy.size())});
+      TargetsHeader{u16(spec.targets.size()), static_cast<std::uint16_t>(spec.descends ? 1 : 0),
+                    u32(policy_at - start), u32(spec.policy.size())});
 
   for (std::size_t i = 0; i < spec.targets.size(); ++i) {
     align(out, 4);
@@ -294,10 +295,10 @@ Bytes write_zones(std::span<const ZoneSpec> zones, std::uint64_t part_id) {
   return part;
 }
 
-Bytes write_latency(ByteView table, std::uint64_t part_id) {
+Bytes write_table(PartKind kind, ByteView table, std::uint64_t part_id) {
   Bytes part(sizeof(PartHeader));
   append(part, table);
-  put(part, 0, part_header(PartKind::latency, part.size(), part_id));
+  put(part, 0, part_header(kind, part.size(), part_id));
   return part;
 }
 

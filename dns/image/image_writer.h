@@ -28,6 +28,7 @@ struct EntrySpec {
   struct Targets {
     std::vector<TargetSpec> targets;
     Bytes policy;  // PolicyTree bytes; empty: one target, always chosen
+    bool descends = false;  // one alias without a policy, whose health depends on the client
   };
   RrType type{};
   std::variant<RRset, Targets, Soa> content;
@@ -77,8 +78,8 @@ struct ZoneSpec {
 };
 Bytes write_zones(std::span<const ZoneSpec> zones, std::uint64_t part_id);
 
-/// `table` as policy::write_latency_table made it.
-Bytes write_latency(ByteView table, std::uint64_t part_id);
+/// `table` as the policy room wrote it for that kind: latency, locations or cidrs.
+Bytes write_table(layout::PartKind kind, ByteView table, std::uint64_t part_id);
 
 struct SlotSpec {
   std::uint32_t slot = 0;

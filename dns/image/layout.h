@@ -12,10 +12,10 @@
 //   │ PartHeader           │                 │ PartHeader    │       │ PartHeader             │
 //   │ NamesHeader          │                 │ ZonesHeader   │       │ LatencyHeader          │
 //   ├──────────────────────┤ 64-aligned      ├───────────────┤       ├────────────────────────┤
-//   │ arena of nodes, each │                 │ u32 offset of │       │ u32 starts (v4, sorted)│
-//   │ 8-aligned            │                 │ a Zone, by    │       │ u32 rows   (v4)        │
-//   ├──────────────────────┤ 64-aligned      │ ZoneNumber; 0:│       │ V6 starts, u32 rows    │
-//   │ slots: u64 each      │                 │ no such zone  │       │ u16 ms[rows][regions]  │
+//   │ arena of nodes, each │                 │ u32 offset of │       │ what policy/           │
+//   │ 8-aligned            │                 │ a Zone, by    │       │ latency_table.h draws; │
+//   ├──────────────────────┤ 64-aligned      │ ZoneNumber; 0:│       │ locations, cidrs: the  │
+//   │ slots: u64 each      │                 │ no such zone  │       │ same with location.h … │
 //   │  high 32 bits: hash  │                 ├───────────────┤       └────────────────────────┘
 //   │  low 32: offset/8 + 1│                 │ Zone, name,   │
 //   │  0: empty            │                 │ SOA RDATA     │       slots part: see SlotsHeader
@@ -36,10 +36,10 @@
 
 namespace waymark::dns::layout {
 
-constexpr std::uint32_t layout_number = 2;
+constexpr std::uint32_t layout_number = 3;
 constexpr std::uint64_t part_magic = 0x31544B4D59415700;  // changes never; the number above does
 
-enum class PartKind : std::uint32_t { names = 1, zones = 2, latency = 3, slots = 4 };
+enum class PartKind : std::uint32_t { names = 1, zones = 2, latency = 3, slots = 4, locations = 5, cidrs = 6 };
 
 struct PartHeader {
   std::uint64_t magic;
@@ -110,7 +110,7 @@ struct RecordsHeader {
 /// of 8.
 struct TargetsHeader {
   std::uint16_t targets;
-  std::uint16_t reserved;
+  std::uint16_t descends;       // 1: one alias without a policy, whose health depends on the client
   std::uint32_t policy_offset;  // from this header; PolicyTree bytes
   std::uint32_t policy_octets;
 };
@@ -145,7 +145,8 @@ struct Zone {
   // then: the wire name, the SOA's RDATA; padded to 8
 };
 
-// ---- latency: PartHeader, then what policy/latency_table.h draws ----
+// ---- latency, locations, cidrs: PartHeader, then what policy/latency_table.h, location.h and
+// cidr_table.h draw ----
 
 // ---- slots: which health bit means what, so that a restarted control process goes on ----
 

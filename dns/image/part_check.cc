@@ -5,7 +5,7 @@
 #include <bit>
 
 #include "dns/image/layout.h"
-#include "policy/latency_table.h"
+#include "policy/tables.h"
 
 namespace waymark::dns {
 namespace {
@@ -65,6 +65,14 @@ Result<void> check_slots(ByteView part) {
     if (!fits(part, record.key_offset, record.key_octets, 1, 1))
       return bad_part("slot key is outside", offset);
   }
+  return {};
+}
+
+/// A table of the policy room, which checks itself.
+template <class Table>
+Result<void> opens(ByteView part) {
+  const auto table = Table::open(part.subspan(sizeof(PartHeader)));
+  if (!table) return table.error();
   return {};
 }
 
@@ -192,11 +200,12 @@ Result<void> check_part(ByteView part) {
       return check_zones(part);
     case PartKind::slots:
       return check_slots(part);
-    case PartKind::latency: {
-      const auto table = policy::LatencyTable::open(part.subspan(sizeof(PartHeader)));
-      if (!table) return table.error();
-      return {};
-    }
+    case PartKind::latency:
+      return opens<policy::LatencyTable>(part);
+    case PartKind::locations:
+      return opens<policy::LocationTable>(part);
+    case PartKind::cidrs:
+      return opens<policy::CidrTables>(part);
   }
   return bad_part("part kind is unknown", 12);
 }

@@ -87,7 +87,7 @@ Image Zones::image() const {
   std::vector<Bytes> contents{names.finish(1, false), write_zones(zones_, 2)};
   std::vector<layout::PartKind> kinds{layout::PartKind::names, layout::PartKind::zones};
   if (!latency_.empty()) {
-    contents.push_back(write_latency(latency_, 3));
+    contents.push_back(write_table(layout::PartKind::latency, latency_, 3));
     kinds.push_back(layout::PartKind::latency);
   }
   Manifest manifest;

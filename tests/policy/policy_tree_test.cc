@@ -248,12 +248,13 @@ struct Notes {
   int draws_told = 0, rules_told = 0, failed_open = 0;
 
   void rule(RuleKind, std::uint16_t) { ++rules_told; }
-  void candidate(const Branch&, std::uint32_t value, bool healthy) {
+  void candidate(const Branch&, std::uint32_t value, bool healthy, bool) {
     candidates.emplace_back(value, healthy);
   }
   void draw(std::uint32_t, std::uint32_t) { ++draws_told; }
   void fail_open() { ++failed_open; }
   void chosen(const Branch& branch) { chosen_indices.push_back(branch.index); }
+  void nobody() {}
 };
 
 TEST(PolicyTree, TellsWhatItDoesAndChoosesTheSame) {
@@ -264,7 +265,8 @@ TEST(PolicyTree, TellsWhatItDoesAndChoosesTheSame) {
   Notes notes;
   const auto selection =
       PolicyTree(told.bytes)
-          .select_telling({told.client, told.latency, told.health.table}, told.random, notes);
+          .select_telling({told.client, told.tables, told.health.table}, told.random, notes,
+                          NothingBeyond());
   EXPECT_EQ(selection.targets[0], silent.select().targets[0]);
   EXPECT_EQ(notes.rules_told, 2);
   EXPECT_EQ(notes.candidates, (std::vector<std::pair<std::uint32_t, bool>>{

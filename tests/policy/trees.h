@@ -13,7 +13,6 @@
 #include "base/random.h"
 #include "health/health_table.h"
 #include "policy/client.h"
-#include "policy/latency_table.h"
 #include "policy/policy_builder.h"
 #include "policy/policy_tree.h"
 
@@ -36,6 +35,10 @@ struct TestHealth {
 inline BranchSpec to_target(std::uint16_t index, std::uint32_t slot = 0) {
   return {BranchSpec::Kind::target, index, health::HealthSlot{slot}};
 }
+/// A rule whose health is looked at, not read from a bit.
+inline BranchSpec into_rule(std::uint16_t index, std::uint32_t slot = 0) {
+  return {BranchSpec::Kind::rule, index, health::HealthSlot{slot}, true};
+}
 inline BranchSpec to_rule(std::uint16_t index, std::uint32_t slot = 0) {
   return {BranchSpec::Kind::rule, index, health::HealthSlot{slot}};
 }
@@ -56,8 +59,8 @@ inline IpPrefix prefix(const char* text) {
 struct TestTree {
   Bytes bytes;
   TestHealth health;
-  Bytes latency_bytes;
-  LatencyTable latency;
+  Bytes latency_bytes, location_bytes, cidr_bytes;
+  Tables tables;
   Client client{prefix("192.0.2.1")};
   Random random{20240607};
 
@@ -67,9 +70,17 @@ struct TestTree {
   }
   void measure(const std::vector<LatencyRow>& rows, std::uint32_t regions) {
     latency_bytes = write_latency_table(rows, regions);
-    latency = *LatencyTable::open(latency_bytes);
+    tables.latency = *LatencyTable::open(latency_bytes);
   }
-  Selection select() { return PolicyTree(bytes).select({client, latency, health.table}, random); }
+  void locate(const std::vector<LocationRow>& rows) {
+    location_bytes = write_location_table(rows, {});
+    tables.locations = *LocationTable::open(location_bytes);
+  }
+  void collect(const std::vector<CidrCollection>& collections) {
+    cidr_bytes = write_cidr_tables(collections);
+    tables.cidrs = *CidrTables::open(cidr_bytes);
+  }
+  Selection select() { return PolicyTree(bytes).select({client, tables, health.table}, random); }
   /// How often each target came out.
   std::map<std::uint16_t, int> draw(int times) {
     std::map<std::uint16_t, int> counts;

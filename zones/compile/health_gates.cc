@@ -140,8 +140,8 @@ Result<HealthSlot> HealthGates::crowd(const Snapshot& state, const HostedZone& z
   gate.needed = static_cast<std::uint32_t>((members * panic_percent_ + 99) / 100);
   for (const RecordSet* set = first; set != last; ++set) {
     auto member = of(state, zone, *set);
-    if (!member) return member;
-    gate.of.push_back(*member);
+    if (!member) return member.error();
+    gate.of.push_back(member->slot);
   }
   const HealthSlot slot = gate.slot;
   put(std::move(gate));
@@ -174,6 +174,9 @@ Result<bool> HealthGates::restore_group(const Snapshot& state, const std::string
     return set.type == *type && set.alias->evaluate_target_health;
   });
   if (!wanted) return false;
+  auto depends = depends_on_client(state, **zone, *name, *type);
+  if (!depends) return depends.error();
+  if (*depends) return false;
   if (auto defined = define_group(state, **zone, key, *name, *type); !defined)
     return defined.error();
   return true;
@@ -195,15 +198,71 @@ Result<void> HealthGates::check_changed(const Snapshot& state, const std::string
   return {};
 }
 
-Result<void> HealthGates::follow(const Snapshot& state, const HostedZone& zone,
-                                 const dns::Name& name) {
-  const std::string prefix = group_key(zone.id, name);
-  for (const std::string& key : keys_with(slots_, prefix)) {
-    const auto type = dns::parse_rr_type(std::string_view(key).substr(prefix.size()));
-    if (!type) continue;
-    if (auto defined = define_group(state, zone, key, name, *type); !defined) return defined;
+Result<void> HealthGates::follow(const Snapshot& state, std::set<dns::Name>& names) {
+  std::vector<dns::Name> open(names.begin(), names.end());
+  while (!open.empty()) {
+    const dns::Name name = std::move(open.back());
+    open.pop_back();
+    const auto zone = state.zone_above(name);
+    if (!zone) return zone.error();
+    if (!*zone) continue;
+    auto recompile = follow_one(state, **zone, name);
+    if (!recompile) return recompile.error();
+    for (dns::Name& one : *recompile)
+      if (names.insert(one).second) open.push_back(std::move(one));
   }
   return {};
+}
+
+/// Returns the names of the aliases that must be compiled anew.
+Result<std::vector<dns::Name>> HealthGates::follow_one(const Snapshot& state,
+                                                       const HostedZone& zone,
+                                                       const dns::Name& name) {
+  std::vector<dns::Name> recompile;
+  const std::string prefix = group_key(zone.id, name);
+  std::set<dns::RrType> types;
+  for (const std::string& key : keys_with(slots_, prefix))
+    if (const auto type = dns::parse_rr_type(std::string_view(key).substr(prefix.size())))
+      types.insert(*type);
+  auto aliases = state.aliases_to(zone, name);
+  if (!aliases) return aliases.error();
+  for (const RecordSet& alias : *aliases)
+    if (alias.alias->evaluate_target_health) types.insert(alias.type);
+
+  for (const dns::RrType type : types) {
+    const std::string key = prefix + dns::to_string(type);
+    const bool was_a_bit = slots_.find(key) != nullptr;
+    auto depends = depends_on_client(state, zone, name, type);
+    if (!depends) return depends.error();
+    if (was_a_bit && *depends) drop(key);
+    if (was_a_bit && !*depends)
+      if (auto defined = define_group(state, zone, key, name, type); !defined)
+        return defined.error();
+    if (was_a_bit != *depends) continue;
+    for (const RecordSet& alias : *aliases)
+      if (alias.type == type && alias.alias->evaluate_target_health)
+        recompile.push_back(alias.owner);
+  }
+  return recompile;
+}
+
+Result<bool> HealthGates::depends_on_client(const Snapshot& state, const HostedZone& zone,
+                                            const dns::Name& name, dns::RrType type,
+                                            unsigned depth) {
+  constexpr unsigned deepest = 32;  // validate lets no alias lead further
+  if (depth > deepest) return false;
+  auto sets = state.record_sets_at(zone, name);
+  if (!sets) return sets.error();
+  for (const RecordSet& set : *sets) {
+    if (set.type != type) continue;
+    if (std::holds_alternative<Geolocation>(set.routing) ||
+        std::holds_alternative<Cidr>(set.routing))
+      return true;
+    if (!set.alias || !set.alias->evaluate_target_health) continue;
+    auto below = depends_on_client(state, zone, set.alias->target, type, depth + 1);
+    if (!below || *below) return below;
+  }
+  return false;
 }
 
 void HealthGates::drop_zone(const ZoneId& zone) {
@@ -211,16 +270,25 @@ void HealthGates::drop_zone(const ZoneId& zone) {
     drop(key);
 }
 
-Result<HealthSlot> HealthGates::of(const Snapshot& state, const HostedZone& zone,
-                                   const RecordSet& set) {
-  HealthSlot health = HealthSlot::always_healthy;
+Result<BranchHealth> HealthGates::of(const Snapshot& state, const HostedZone& zone,
+                                     const RecordSet& set) {
+  BranchHealth health;
   if (!set.health_check_id.empty())
-    if (const HealthSlot* slot = slots_.find(check_key(set.health_check_id))) health = *slot;
+    if (const HealthSlot* slot = slots_.find(check_key(set.health_check_id))) health.slot = *slot;
   if (!set.alias || !set.alias->evaluate_target_health) return health;
 
+  const HealthSlot* known =
+      slots_.find(group_key(zone.id, set.alias->target) + dns::to_string(set.type));
+  if (known == nullptr || !gates_.contains(*known)) {
+    auto depends = depends_on_client(state, zone, set.alias->target, set.type);
+    if (!depends) return depends.error();
+    health.descends = *depends;
+    if (health.descends) return health;
+  }
   auto target = group(state, zone, set.alias->target, set.type);
-  if (!target) return target;
-  return both(health, *target);
+  if (!target) return target.error();
+  health.slot = both(health.slot, *target);
+  return health;
 }
 
 Result<HealthSlot> HealthGates::group(const Snapshot& state, const HostedZone& zone,
@@ -245,7 +313,7 @@ Result<void> HealthGates::define_group(const Snapshot& state, const HostedZone& 
     if (set.type != type) continue;
     auto member = of(state, zone, set);
     if (!member) return member.error();
-    gate.of.push_back(*member);
+    gate.of.push_back(member->slot);
   }
   if (gate.of.empty()) gate.of.push_back(HealthSlot::always_healthy);  // nothing there: fail open
   std::sort(gate.of.begin(), gate.of.end());

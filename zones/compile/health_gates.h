@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -13,6 +14,12 @@
 #include "zones/store/store.h"
 
 namespace waymark::zones {
+
+/// What one record set hangs on as a branch of its group.
+struct BranchHealth {
+  health::HealthSlot slot = health::HealthSlot::always_healthy;
+  bool descends = false;  // and on its alias target, whose health depends on the client
+};
 
 /// Which bit each branch of a policy looks at, and the gates that those bits come from. A gate
 /// follows the members of the group it stands for, although the alias's own node stays as it is.
@@ -28,14 +35,15 @@ class HealthGates {
   Result<void> restore(const Snapshot& state);
   /// A check came, changed or went.
   Result<void> check_changed(const Snapshot& state, const std::string& id);
-  /// The sets of one name changed: the gates of its groups follow.
-  Result<void> follow(const Snapshot& state, const HostedZone& zone, const dns::Name& name);
+  /// The sets of these names changed: the gates of their groups follow. Where a group depends on
+  /// the client now and did not before, or the other way, the names whose aliases hang on it are
+  /// added: their nodes must be compiled anew.
+  Result<void> follow(const Snapshot& state, std::set<dns::Name>& names);
   /// The zone is gone, and its groups with it.
   void drop_zone(const ZoneId& zone);
 
-  /// The bit for one record set as a branch of its group.
-  Result<health::HealthSlot> of(const Snapshot& state, const HostedZone& zone,
-                                const RecordSet& set);
+  /// For one record set as a branch of its group.
+  Result<BranchHealth> of(const Snapshot& state, const HostedZone& zone, const RecordSet& set);
 
   /// The gate that is healthy while a group [first, last) of one name and type is above the panic
   /// threshold; `always_healthy` when it is off, and for failover, which has an order to keep.
@@ -53,10 +61,16 @@ class HealthGates {
   void published() noexcept { slots_.published(), changed_ = panic_changed_ = false; }
 
  private:
+  Result<std::vector<dns::Name>> follow_one(const Snapshot& state, const HostedZone& zone,
+                                            const dns::Name& name);
   Result<health::HealthSlot> group(const Snapshot& state, const HostedZone& zone,
                                    const dns::Name& name, dns::RrType type);
   Result<void> define_group(const Snapshot& state, const HostedZone& zone, const std::string& key,
                             const dns::Name& name, dns::RrType type);
+  /// Whether no bit can say that a group is healthy: geolocation, CIDR, or an alias that leads to
+  /// such a group.
+  Result<bool> depends_on_client(const Snapshot& state, const HostedZone& zone,
+                                 const dns::Name& name, dns::RrType type, unsigned depth = 0);
   Result<bool> restore_group(const Snapshot& state, const std::string& key);
   bool restore_all(const std::string& key);
   Result<void> restore_panic(const Snapshot& state);

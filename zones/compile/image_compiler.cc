@@ -63,11 +63,19 @@ struct ImageCompiler::Impl {
   bool small_changed = false;
   std::vector<dns::PartId> tiers;                // behind the small one, newest first
   std::map<std::uint32_t, dns::ZoneSpec> zones;  // by number
-  std::optional<dns::PartId> zones_part, latency_part, slots_part;
+  std::optional<dns::PartId> zones_part, latency_part, locations_part, cidrs_part, slots_part;
+  GeoRows geo;
+  bool geo_changed = true;  // also at the start: it may have been while nobody looked
   std::unique_ptr<Folded> folded;
 
-  Impl(const Store& the_store, dns::Image the_image, Random the_random, std::uint32_t panic)
-      : store(the_store), random(the_random), panic_percent(panic), image(std::move(the_image)) {
+  Impl(const Store& the_store, dns::Image the_image, Random the_random, std::uint32_t panic,
+       GeoRows the_geo)
+      : store(the_store),
+        random(the_random),
+        panic_percent(panic),
+        image(std::move(the_image)),
+        geo(std::move(the_geo)),
+        geo_changed(static_cast<bool>(geo)) {
     for (const dns::PartId& part : image.manifest().parts)
       next_part = std::max(next_part, part.id + 1);
     // A new beginning numbers from a place of its own: no file left behind is taken for a part.
@@ -86,7 +94,12 @@ struct ImageCompiler::Impl {
   Result<void> read_zone(const Snapshot& state, const HostedZone& zone);
   Result<void> compile_all(const Snapshot& state, Generation& next);
   Result<void> compile_touched(const Snapshot& state, const Touched& touched);
+  template <class Make>
+  Result<void> remake(Generation& next, dns::layout::PartKind kind,
+                      std::optional<dns::PartId>& slot, const Make& make);
   Result<void> compile_latency(const Snapshot& state, Generation& next);
+  Result<void> compile_locations(const Snapshot& state, Generation& next);
+  Result<void> compile_cidrs(const Snapshot& state, Generation& next);
   void take_folded(Generation& next);
   void write_small(Generation& next);
   void add(Generation& next, dns::layout::PartKind kind, std::uint64_t id, Bytes content,
@@ -95,8 +108,9 @@ struct ImageCompiler::Impl {
 };
 
 ImageCompiler::ImageCompiler(const Store& store, dns::Image image, Random random,
-                             std::uint32_t panic_percent)
-    : impl_(std::make_unique<Impl>(store, std::move(image), random, panic_percent)) {}
+                             std::uint32_t panic_percent, GeoRows geo)
+    : impl_(std::make_unique<Impl>(store, std::move(image), random, panic_percent,
+                                   std::move(geo))) {}
 
 ImageCompiler::~ImageCompiler() = default;
 
@@ -132,6 +146,8 @@ Result<void> ImageCompiler::Impl::go_on(const Snapshot& state) {
   }
   zones_part = part_of(manifest, dns::layout::PartKind::zones);
   latency_part = part_of(manifest, dns::layout::PartKind::latency);
+  locations_part = part_of(manifest, dns::layout::PartKind::locations);
+  cidrs_part = part_of(manifest, dns::layout::PartKind::cidrs);
   slots_part = part_of(manifest, dns::layout::PartKind::slots);
   if (auto restored = gates->restore(state); !restored) return restored;
   const auto all = state.zones();
@@ -198,7 +214,10 @@ Result<void> ImageCompiler::Impl::compile_all(const Snapshot& state, Generation&
   add(next, dns::layout::PartKind::names, id, writer.finish(id, false), base);
   tiers = {*base};
   zones_part.reset();
-  return compile_latency(state, next);
+  for (const auto step :
+       {&Impl::compile_latency, &Impl::compile_locations, &Impl::compile_cidrs})
+    if (auto compiled = (this->*step)(state, next); !compiled) return compiled;
+  return {};
 }
 
 Result<void> ImageCompiler::Impl::compile_touched(const Snapshot& state, const Touched& touched) {
@@ -209,12 +228,10 @@ Result<void> ImageCompiler::Impl::compile_touched(const Snapshot& state, const T
 
   const auto regions = regions_of(state);
   if (!regions) return regions.error();
+  std::set<dns::Name> names = touched.names;
+  if (auto followed = gates->follow(state, names); !followed) return followed;
   NameCompiler compiler(state, *gates, key, *regions);
-  for (const dns::Name& name : touched.names) {
-    const auto zone = state.zone_above(name);
-    if (!zone) return zone.error();
-    if (*zone)
-      if (auto followed = gates->follow(state, **zone, name); !followed) return followed;
+  for (const dns::Name& name : names) {
     auto block = compiler.block(name);
     if (!block) {
       faulty[name] = block.error().detail();
@@ -240,15 +257,38 @@ Result<void> ImageCompiler::Impl::compile_touched(const Snapshot& state, const T
   return {};
 }
 
+/// A part that is made anew or not at all; the one before goes.
+template <class Make>
+Result<void> ImageCompiler::Impl::remake(Generation& next, dns::layout::PartKind kind,
+                                         std::optional<dns::PartId>& slot, const Make& make) {
+  const std::uint64_t id = new_part_id();
+  auto content = make(id);
+  if (!content) return content.error();
+  slot.reset();
+  if (*content) add(next, kind, id, std::move(**content), slot);
+  return {};
+}
+
 Result<void> ImageCompiler::Impl::compile_latency(const Snapshot& state, Generation& next) {
   const auto regions = regions_of(state);
   if (!regions) return regions.error();
-  const std::uint64_t id = new_part_id();
-  auto content = zones::compile_latency(state, *regions, id);
-  if (!content) return content.error();
-  latency_part.reset();
-  if (*content) add(next, dns::layout::PartKind::latency, id, std::move(**content), latency_part);
-  return {};
+  return remake(next, dns::layout::PartKind::latency, latency_part, [&](std::uint64_t id) {
+    return zones::compile_latency(state, *regions, id);
+  });
+}
+
+Result<void> ImageCompiler::Impl::compile_locations(const Snapshot& state, Generation& next) {
+  geo_changed = false;
+  const auto rows = geo ? geo() : std::vector<policy::LocationRow>();
+  if (!rows && locations_part) return {};
+  return remake(next, dns::layout::PartKind::locations, locations_part, [&](std::uint64_t id) {
+    return zones::compile_locations(state, rows.value_or(std::vector<policy::LocationRow>()), id);
+  });
+}
+
+Result<void> ImageCompiler::Impl::compile_cidrs(const Snapshot& state, Generation& next) {
+  return remake(next, dns::layout::PartKind::cidrs, cidrs_part,
+                [&](std::uint64_t id) { return zones::compile_cidrs(state, id); });
 }
 
 /// The folder's tier takes the place of what it was made of; newer blocks stay in front of it.
@@ -303,7 +343,7 @@ void ImageCompiler::Impl::finish(const Snapshot& state, Generation& next) {
   auto& parts = next.manifest.parts;
   if (small_part) parts.push_back(*small_part);
   parts.insert(parts.end(), tiers.begin(), tiers.end());
-  for (const auto& part : {zones_part, latency_part, slots_part})
+  for (const auto& part : {zones_part, latency_part, locations_part, cidrs_part, slots_part})
     if (part) parts.push_back(*part);
 }
 
@@ -340,14 +380,23 @@ Result<Generation> ImageCompiler::compile() {
       impl_->gates->drop_zone(zone);
     if (auto compiled = impl_->compile_all(state, next); !compiled) return compiled.error();
   } else {
-    if (here == there && !impl_->folded && !impl_->gates->changed()) return next;
+    if (here == there && !impl_->folded && !impl_->geo_changed && !impl_->gates->changed())
+      return next;
     if (auto compiled = impl_->compile_touched(state, touched); !compiled) return compiled.error();
     if (impl_->folded) impl_->take_folded(next);
     if (touched.latency)
       if (auto compiled = impl_->compile_latency(state, next); !compiled) return compiled.error();
+    if (touched.locations || impl_->geo_changed)
+      if (auto compiled = impl_->compile_locations(state, next); !compiled) return compiled.error();
+    if (touched.cidrs)
+      if (auto compiled = impl_->compile_cidrs(state, next); !compiled) return compiled.error();
   }
   impl_->finish(state, next);
   return next;
+}
+
+void ImageCompiler::geo_database_changed() {
+  impl_->geo_changed = true;
 }
 
 std::unique_ptr<FoldWork> ImageCompiler::begin_fold() {
@@ -370,8 +419,10 @@ void ImageCompiler::adopt(std::unique_ptr<Folded> folded) {
 void ImageCompiler::abandoned() {
   impl_->folded.reset();
   impl_->gates.reset();
+  impl_->geo_changed = static_cast<bool>(impl_->geo);
   if (impl_->image.generation() != 0)
-    impl_->gates.emplace(SlotBook(impl_->image.slot_epoch(), impl_->image.slots()));
+    impl_->gates.emplace(SlotBook(impl_->image.slot_epoch(), impl_->image.slots()),
+                         impl_->panic_percent);
   impl_->taken_up = false;
 }
 

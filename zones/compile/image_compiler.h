@@ -10,6 +10,7 @@
 #include "base/result.h"
 #include "dns/image/image.h"
 #include "health/health_graph.h"
+#include "zones/compile/client_parts.h"
 #include "zones/store/store.h"
 
 namespace waymark::zones {
@@ -41,9 +42,9 @@ struct Folded;
 class ImageCompiler {
  public:
   /// Goes on from `image` (what the workers hold; generation 0 to begin anew).
-  /// `panic_percent`: see HealthGates.
+  /// `panic_percent`: see HealthGates. `geo`: the rows of the geo database, when there is one.
   ImageCompiler(const Store& store, dns::Image image, Random random,
-                std::uint32_t panic_percent = 0);
+                std::uint32_t panic_percent = 0, GeoRows geo = {});
   ~ImageCompiler();
 
   /// Everything committed since the last call. Empty manifest (generation 0) when there is nothing
@@ -51,6 +52,8 @@ class ImageCompiler {
   /// restart. A fault of the store keeps the old generation; one
   /// name's keeps that name as it was, so that it holds up nobody else's change.
   Result<Generation> compile();
+  /// The geo database is another: the next compile reads it again.
+  void geo_database_changed();
   /// What a fold needs; none when there is nothing to fold. Run it on any thread (folder.h).
   std::unique_ptr<FoldWork> begin_fold();
   /// A fold's result, published by the next compile().

@@ -5,7 +5,7 @@
 #include <string>
 #include <utility>
 
-#include "policy/policy_builder.h"
+#include "zones/compile/policy_compiler.h"
 
 namespace waymark::zones {
 namespace {
@@ -155,12 +155,24 @@ Result<dns::EntrySpec> NameCompiler::entry(const Site& site, const RecordSet* fi
     return entry;
   }
   dns::EntrySpec::Targets targets;
+  std::uint32_t least_ttl = first->ttl;
   for (const RecordSet* set = first; set != last; ++set)
+    least_ttl = std::min(least_ttl, set->ttl);
+  for (const RecordSet* set = first; set != last; ++set) {
     targets.targets.push_back(target_of(*set));
+    auto* records = std::get_if<dns::RRset>(&targets.targets.back());
+    // RFC 2181 §5.2: several sets in one answer have one TTL.
+    if (records != nullptr && std::holds_alternative<Multivalue>(set->routing))
+      records->ttl = least_ttl;
+  }
   if (routed) {
     auto tree = policy(site, first, last);
     if (!tree) return tree.error();
     targets.policy = std::move(*tree);
+  } else {
+    auto health = gates_.of(state_, site.zone, *first);
+    if (!health) return health.error();
+    targets.descends = health->descends;
   }
   entry.content = std::move(targets);
   return entry;
@@ -168,36 +180,16 @@ Result<dns::EntrySpec> NameCompiler::entry(const Site& site, const RecordSet* fi
 
 Result<Bytes> NameCompiler::policy(const Site& site, const RecordSet* first,
                                    const RecordSet* last) {
-  policy::WeightedSpec weighted;
-  policy::FailoverSpec failover;
-  policy::LatencySpec latency;
   const auto crowd = gates_.crowd(state_, site.zone, first, last);
   if (!crowd) return crowd.error();
+  PolicyCompiler compiler(state_, regions_);
   for (const RecordSet* set = first; set != last; ++set) {
-    policy::BranchSpec branch;
-    branch.index = static_cast<std::uint16_t>(set - first);
     auto health = gates_.of(state_, site.zone, *set);
     if (!health) return health.error();
-    branch.health = gates_.unless_panic(*health, *crowd);
-    if (const auto* weight = std::get_if<Weighted>(&set->routing)) {
-      weighted.weights.push_back(weight->weight);
-      weighted.branches.push_back(branch);
-    } else if (const auto* role = std::get_if<Failover>(&set->routing)) {
-      const bool primary = role->role == Failover::Role::primary;
-      failover.tiers.insert(primary ? failover.tiers.begin() : failover.tiers.end(), branch);
-    } else if (const auto* place = std::get_if<Latency>(&set->routing)) {
-      const auto number = regions_.number(place->region);
-      if (!number) return Error(ErrorCode::bad_value, "region " + place->region + " is not known");
-      latency.regions.push_back(*number);
-      latency.region_names.push_back(place->region);
-      latency.branches.push_back(branch);
-    }
+    health->slot = gates_.unless_panic(health->slot, *crowd);
+    if (auto added = compiler.add(*set, *health); !added) return added.error();
   }
-  std::vector<policy::RuleSpec> rules;
-  if (!weighted.branches.empty()) rules.emplace_back(std::move(weighted));
-  if (!failover.tiers.empty()) rules.emplace_back(std::move(failover));
-  if (!latency.branches.empty()) rules.emplace_back(std::move(latency));
-  return policy::build_policy(rules, static_cast<std::uint16_t>(last - first));
+  return compiler.finish();
 }
 
 }  // namespace waymark::zones

@@ -46,23 +46,34 @@ Result<void> Touched::note(const Snapshot& state, const Commit& commit) {
 }
 
 void Touched::note_objects(const Commit& commit) {
-  const auto note_key = [this](const ObjectKey& key, bool gone) {
+  const auto note_key = [this](const ObjectKey& key, bool gone, bool grown) {
     switch (key.kind) {
       case ObjectKind::health_check:
         health_checks.insert(key.id);
         break;
       case ObjectKind::latency:
         latency = true;
+        // Where regions are stands in the policies that use them; a new region is in none.
+        if (key.id == "regions" && !grown) everything = true;
+        break;
+      case ObjectKind::location:
+        locations = true;
+        break;
+      case ObjectKind::cidr_collection:
+        cidrs = true;
         break;
       case ObjectKind::zone:
         if (gone) deleted_zones.push_back({key.id});
         break;
       case ObjectKind::token:
+      case ObjectKind::vpc:
+      case ObjectKind::traffic_policy:
         break;
     }
   };
   for (const ObjectChange& object : commit.effects.objects)
-    note_key(object.key, !object.after);
+    note_key(object.key, !object.after,
+             object.after && object.after->starts_with(object.before.value_or("")));
 }
 
 Result<void> Touched::note_set(const Snapshot& state, const dns::Name& apex, const RecordSet& set) {

@@ -19,7 +19,7 @@ struct Touched {
   std::vector<ZoneId> deleted_zones;
   std::set<std::string> health_checks;
   bool zones_changed = false;
-  bool latency = false;
+  bool latency = false, locations = false, cidrs = false;
   bool everything = false;  // a whole zone came, went or was replaced without a list of its names
 
   Result<void> note(const Snapshot& state, const Commit& commit);

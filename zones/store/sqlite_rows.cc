@@ -3,12 +3,16 @@
 
 #include <optional>
 
+#include "zones/change_batch.h"
+
 namespace waymark::zones {
 
 namespace {
 
 using dns::Name;
 
+// What stands in rows since the first version; later kinds are written as in commits, whose first
+// octet is another.
 enum class RoutingKind : std::uint8_t { weighted = 1, failover = 2, latency = 3 };
 
 void put_length(Bytes& out, std::size_t length) {
@@ -55,12 +59,17 @@ struct RoutingPacker {
     out.u16(weighted.weight);
   }
   void operator()(const Failover& failover) {
+    if (failover.tier != 0) return out.put(encode(Routing(failover)));
     kind(RoutingKind::failover);
     out.u8(static_cast<Octet>(failover.role));
   }
   void operator()(const Latency& latency) {
     kind(RoutingKind::latency);
     out.put(as_octets(latency.region));
+  }
+  template <class Later>
+  void operator()(const Later& routing) {
+    out.put(encode(Routing(routing)));
   }
 };
 
@@ -83,8 +92,11 @@ bool unpack(ByteView packed, Routing& routing) {
     case RoutingKind::latency:
       routing = Latency{std::string(as_text(in.take(packed.size() - 1)))};
       break;
-    default:
-      return false;
+    default: {
+      auto later = decode_routing(packed);
+      if (later) routing = std::move(*later);
+      return later.has_value();
+    }
   }
   return in.ok() && in.at_end();
 }

@@ -14,7 +14,7 @@ std::vector<std::shared_ptr<const Part>> whole_generation() {
   const std::vector<policy::LatencyRow> rows{{*IpPrefix::parse("192.0.2.0/24"), {42}}};
   return {opened(names_part({*write_node(address_node(name("a.example.")), test_key)}, 1)),
           opened(write_zones(zones, 2)),
-          opened(write_latency(policy::write_latency_table(rows, 1), 3)),
+          opened(write_table(layout::PartKind::latency, policy::write_latency_table(rows, 1), 3)),
           opened(write_slots(slots, 77, 4))};
 }
 
@@ -31,7 +31,7 @@ TEST(Image, ShowsWhatItsPartsHold) {
   EXPECT_EQ(image->zone(3)->negative_ttl, 60U);  // RFC 2308 §3: the lesser of TTL and MINIMUM
   EXPECT_FALSE(image->zone(0));
   EXPECT_FALSE(image->zone(4));
-  EXPECT_EQ(image->latency().find(*IpAddress::parse("192.0.2.9")).at(0), 42);
+  EXPECT_EQ(image->tables().latency.find(*IpAddress::parse("192.0.2.9")).at(0), 42);
   EXPECT_EQ(image->slot_epoch(), 77U);
   ASSERT_EQ(image->slots().size(), 2U);
   EXPECT_EQ(image->slots()[0].key, "check/a");

@@ -207,8 +207,8 @@ TEST(ImageCompiler, CompilesTheLatencyTable) {
   const auto number = regions_of(*state)->number("us-east-1");
   ASSERT_TRUE(number);
   const auto client = IpAddress::parse("192.0.2.9").value();
-  EXPECT_EQ(compiling.image.latency().find(client).at(*number), 17);
-  EXPECT_EQ(compiling.image.latency().find(client).scope, 24);
+  EXPECT_EQ(compiling.image.tables().latency.find(client).at(*number), 17);
+  EXPECT_EQ(compiling.image.tables().latency.find(client).scope, 24);
 
   ASSERT_TRUE(world.object(ObjectKind::latency, "table", "192.0.2.0/24\tus-east-1\tfast\n"));
   const auto refused = compiling.compiler.compile();
@@ -296,7 +296,9 @@ class Draw {
   }
   std::vector<RecordSet> sets() {
     const std::string at = owner();
-    switch (random_.below(7)) {
+    switch (random_.below(8)) {
+      case 5: return {routed(a(at), "de", Geolocation{"", "DE", ""}, "check-1"),
+                      routed(alias(at, owner()), "all", Geolocation{"", "*", ""})};
       case 0: return {ns(at)};
       case 6: return {records(at, RrType::DNAME, {dns::fakes::host("example.net.")})};
       case 1: return {records(at, RrType::TXT, {dns::fakes::txt("hello")})};

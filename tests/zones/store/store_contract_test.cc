@@ -43,7 +43,16 @@ TEST_P(StoreContract, KeepsWhatItAcknowledgedWhenReopened) {
   auto text = a_record("txt.example.com.");
   text.type = dns::RrType::TXT;
   text.rdata = {Bytes(300, 1), Bytes{}, Bytes{0}};
-  const std::vector<RecordSet> sets = {alias, latency, text, weighted, failover};
+  std::vector<RecordSet> sets = {alias, latency, text, weighted, failover};
+  for (const Routing& routing :
+       {Routing(Multivalue{}), Routing(Geolocation{"", "US", "CA"}),
+        Routing(Geoproximity{"", -33.87, 151.21, -9}), Routing(Cidr{"7a", "office"}),
+        Routing(Failover{Failover::Role::secondary, 4})}) {
+    auto later = a_record("www.example.com.");
+    later.set_id = "later " + std::to_string(sets.size());
+    later.routing = routing;
+    sets.push_back(later);
+  }
 
   auto made = commit(creation(sets));
   ASSERT_TRUE(made) << made.error().detail();
@@ -54,7 +63,7 @@ TEST_P(StoreContract, KeepsWhatItAcknowledgedWhenReopened) {
   EXPECT_EQ(zone().name, name("example.com."));
   EXPECT_EQ(zone().comment, "first");
   EXPECT_EQ(zone().version, 1U);
-  EXPECT_EQ(zone().record_sets, 5U);
+  EXPECT_EQ(zone().record_sets, 10U);
 }
 
 TEST_P(StoreContract, AppliesAllOfACommitOrNothing) {

@@ -198,11 +198,71 @@ TEST_F(Resolve, GroupsKeepOnePolicyUniquePlacesAndOneTtl) {
   EXPECT_EQ(faults({{Action::create, routed("w", "a", Latency{"eu-west-1"})},
                     {Action::create, routed("w", "b", Latency{"eu-west-1"})}}),
             (Told{"policy_conflict /changes/1/record/routing/region"}));
-  EXPECT_EQ(faults({{Action::create, routed("w", "", Weighted{256})}}),
-            (Told{"missing_field /changes/0/record/set_id",
-                  "bad_value /changes/0/record/routing/weight"}));
+  EXPECT_EQ(faults({{Action::create, routed("w", "", Weighted{65535})}}),
+            (Told{"missing_field /changes/0/record/set_id"}));
   EXPECT_EQ(faults({{Action::create, routed("w", "a", Failover{})}}),
             (Told{"policy_conflict /changes/0/record/health_check_id"}));
+}
+
+/// Two sets of one policy at one name.
+using Pair = std::pair<Routing, Routing>;
+
+TEST_F(Resolve, Behaviour4_4_6_PlacesAreUniqueInAGroup) {
+  state_.stored_objects[{ObjectKind::cidr_collection, "c1"}] =
+      "name\toffices\nlocation\thq\nlocation\tgone\nblock\t0\t10.0.0.0/8\n";
+  const auto together = [this](const Pair& pair) {
+    RecordSet first = routed("w", "a", pair.first), second = routed("w", "b", pair.second);
+    first.health_check_id = "h";
+    state_.stored_objects[{ObjectKind::health_check, "h"}] = "{}";
+    return faults({{Action::create, first}, {Action::create, second}});
+  };
+  const Failover secondary{Failover::Role::secondary, 0}, third{Failover::Role::secondary, 2};
+  for (const Pair& good : {Pair{Geolocation{"EU", "", ""}, Geolocation{"", "DE", ""}},
+                           Pair{Geolocation{"", "*", ""}, Geolocation{"", "US", "CA"}},
+                           Pair{Geoproximity{"", 1, 2, 0}, Geoproximity{"eu-west-1", 0, 0, 9}},
+                           Pair{Cidr{"c1", "hq"}, Cidr{"c1", "*"}}, Pair{secondary, third},
+                           Pair{Failover{}, third}, Pair{Multivalue{}, Multivalue{}}})
+    EXPECT_EQ(together(good), Told{}) << policy_name(good.first);
+  for (const Pair& twice :
+       {Pair{Geolocation{"EU", "", ""}, Geolocation{"EU", "", ""}},
+        Pair{Geoproximity{"", 1, 2, 0}, Geoproximity{"", 1, 2, 5}}})
+    EXPECT_EQ(together(twice), (Told{"policy_conflict /changes/1/record/routing"}));
+  EXPECT_EQ(together({Cidr{"c1", "hq"}, Cidr{"c1", "hq"}}),
+            (Told{"policy_conflict /changes/1/record/routing/location"}));
+  EXPECT_EQ(together({third, third}), (Told{"policy_conflict /changes/1/record/routing/tier"}));
+  EXPECT_EQ(together({secondary, secondary}),
+            (Told{"policy_conflict /changes/1/record/routing/role"}));
+  EXPECT_EQ(together({Multivalue{}, Geolocation{"EU", "", ""}}),
+            (Told{"policy_conflict /changes/1/record/routing"}));
+}
+
+TEST_F(Resolve, Behaviour8_EachPolicyRefusesWhatItCanNotMean) {
+  const auto alone = [this](const Routing& routing) {
+    return faults({{Action::create, routed("w", "a", routing)}});
+  };
+  const Told routing{"bad_value /changes/0/record/routing"};
+  for (const Geolocation& place :
+       {Geolocation{"XX", "", ""}, Geolocation{"", "ZZ", ""}, Geolocation{"EU", "DE", ""},
+        Geolocation{"", "", "CA"}, Geolocation{"", "", ""}, Geolocation{"", "US", "CALI"},
+        Geolocation{"", "*", "CA"}})
+    EXPECT_EQ(alone(place), routing) << place.continent << place.country << place.subdivision;
+  EXPECT_EQ(alone(Geoproximity{"", 90.5, 0, 0}), routing);
+  EXPECT_EQ(alone(Geoproximity{"eu-west-1", 0, 0, 100}),
+            (Told{"bad_value /changes/0/record/routing/bias"}));
+  EXPECT_EQ(alone(Geoproximity{"moon-1", 0, 0, 0}),
+            (Told{"bad_value /changes/0/record/routing/region"}));
+  EXPECT_EQ(alone(Cidr{"none", "hq"}),
+            (Told{"bad_value /changes/0/record/routing/collection_id"}));
+  EXPECT_EQ(alone(Cidr{"none", "not a name"}),
+            (Told{"bad_value /changes/0/record/routing/location",
+                  "bad_value /changes/0/record/routing/collection_id"}));
+  state_.stored_objects[{ObjectKind::cidr_collection, "c1"}] =
+      "name\toffices\nlocation\thq\nlocation\tgone\nblock\t0\t10.0.0.0/8\n";
+  EXPECT_EQ(alone(Cidr{"c1", "gone"}), (Told{"bad_value /changes/0/record/routing/location"}));
+  RecordSet aliased = alias("m", "@");
+  aliased.set_id = "a";
+  aliased.routing = Multivalue{};
+  EXPECT_NE(faults({{Action::create, aliased}}), Told{});
 }
 
 TEST_F(Resolve, ReferencesMustExist) {

@@ -1,0 +1,332 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// From record sets to answers on the wire: policies under policies across names, with health that
+// depends on the client.
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <set>
+#include <vector>
+
+#include "dns/explain.h"
+#include "dns/responder.h"
+#include "health/health_graph.h"
+#include "tests/fakes/message.h"
+#include "tests/zones/compile/world.h"
+#include "zones/client_objects.h"
+
+namespace waymark::zones {
+namespace {
+
+using dns::fakes::Message;
+using dns::fakes::QuerySpec;
+
+constexpr const char* places =
+    "10.1.0.0/16\t\tDE\t\t52.5\t13.4\n10.2.0.0/16\t\tUS\tWA\t47.6\t-122.3\n"
+    "10.3.0.0/16\tAS\t\t\t\t\n";
+constexpr const char* collection =
+    "name\toffices\nnumber\t2\nlocation\thq\nlocation\tlab\nblock\t0\t10.1.0.0/16\nblock\t1\t10.1.7.0/24\n";
+const std::vector<std::string> client_texts{"10.1.7.9", "10.1.8.9", "10.2.0.1", "10.3.0.1", "192.0.2.1"};
+
+class PolicyAnswers : public testing::Test {
+ protected:
+  void SetUp() override {
+    for (int i = 1; i <= 6; ++i)
+      ASSERT_TRUE(world.object(ObjectKind::health_check, "c" + std::to_string(i), "{\"version\":1}"));
+    ASSERT_TRUE(world.object(ObjectKind::location, "table", places));
+    ASSERT_TRUE(world.object(ObjectKind::cidr_collection, "offices", collection));
+    zone = world.create("example.com.");
+  }
+
+  void compile() {
+    compiling.step();
+    std::vector<health::Gate> gates;
+    for (const auto& [slot, gate] : compiling.gates) gates.push_back(gate);
+    graph.define(gates);
+  }
+  void set_down(const std::set<std::string>& down) {
+    for (const auto& [id, slot] : compiling.checks) graph.set(slot, !down.contains(id));
+  }
+  Message ask(const std::string& owner, const std::string& client, std::uint64_t seed) {
+    dns::WorkerSlot counters;
+    dns::Responder responder(table, counters, Random(seed));
+    responder.use(compiling.image);
+    QuerySpec query;
+    query.name = owner;
+    const Bytes packet = query.encode();
+    Bytes out(65535);
+    std::array<dns::Exchange, 1> batch;
+    batch[0].query = packet;
+    batch[0].from = {IpAddress::parse(client).value(), 5353};
+    batch[0].transport = dns::Transport::tcp;
+    batch[0].out = out;
+    responder.respond(batch);
+    out.resize(batch[0].octets);
+    return Message::decode(out);
+  }
+  std::set<std::string> answers(const std::string& owner, const std::string& client) {
+    std::set<std::string> seen;
+    for (std::uint64_t seed = 1; seed < 40; ++seed)
+      for (const std::string& line : ask(owner, client, seed).answer)
+        seen.insert(line.substr(line.rfind(' ') + 1));
+    return seen;
+  }
+
+  World world;
+  ZoneId zone;
+  Compiling compiling{world.store()};
+  std::vector<std::atomic<std::uint64_t>> words = std::vector<std::atomic<std::uint64_t>>(1024);
+  health::HealthTable table = [this] {
+    health::HealthTable made(words);
+    made.set_all();
+    return made;
+  }();
+  health::HealthGraph graph{table};
+};
+
+using Set = std::set<std::string>;
+
+TEST_F(PolicyAnswers, BacksOutOfAGeolocationGroupThatIsDownForThisClientOnly) {
+  ASSERT_TRUE(world.put(
+      zone, {routed(a("geo.example.com.", "192.0.2.1"), "de", Geolocation{"", "DE", ""}, "c1"),
+             routed(a("geo.example.com.", "192.0.2.2"), "us", Geolocation{"", "US", ""}, "c2"),
+             routed(alias("www.example.com.", "geo.example.com."), "p", Failover{}),
+             routed(a("www.example.com.", "192.0.2.9"), "s", Failover{Failover::Role::secondary, 0})}));
+  compile();
+  EXPECT_EQ(answers("www.example.com.", "10.1.0.1"), (Set{"192.0.2.1"}));
+  EXPECT_EQ(answers("www.example.com.", "10.2.0.1"), (Set{"192.0.2.2"}));
+  EXPECT_EQ(answers("www.example.com.", "10.3.0.1"), (Set{"192.0.2.9"}));  // no member: unhealthy
+  set_down({"c1"});
+  EXPECT_EQ(answers("www.example.com.", "10.1.0.1"), (Set{"192.0.2.9"}));
+  EXPECT_EQ(answers("www.example.com.", "10.2.0.1"), (Set{"192.0.2.2"}));
+  EXPECT_EQ(answers("geo.example.com.", "10.1.0.1"), (Set{"192.0.2.1"}));  // fails open
+  EXPECT_EQ(answers("geo.example.com.", "10.3.0.1"), Set{});               // NODATA
+}
+
+TEST_F(PolicyAnswers, AnAliasFollowsWhenItsTargetBeginsToDependOnTheClientAndWhenItEnds) {
+  const auto weighted = routed(a("pool.example.com.", "192.0.2.1"), "x", Weighted{1}, "c1");
+  const auto german = routed(a("pool.example.com.", "192.0.2.1"), "x", Geolocation{"", "DE", ""}, "c1");
+  ASSERT_TRUE(world.put(
+      zone, {weighted, alias("mid.example.com.", "pool.example.com."),
+             routed(alias("www.example.com.", "mid.example.com."), "p", Failover{}),
+             routed(a("www.example.com.", "192.0.2.9"), "s", Failover{Failover::Role::secondary, 0})}));
+  compile();
+  EXPECT_EQ(answers("www.example.com.", "10.2.0.1"), (Set{"192.0.2.1"}));
+  ASSERT_TRUE(world.put(zone, {german}));
+  compile();
+  EXPECT_EQ(answers("www.example.com.", "10.2.0.1"), (Set{"192.0.2.9"}));
+  EXPECT_EQ(answers("www.example.com.", "10.1.0.1"), (Set{"192.0.2.1"}));
+  ASSERT_TRUE(world.put(zone, {weighted}));
+  compile();
+  EXPECT_EQ(answers("www.example.com.", "10.2.0.1"), (Set{"192.0.2.1"}));
+  set_down({"c1"});
+  EXPECT_EQ(answers("www.example.com.", "10.1.0.1"), (Set{"192.0.2.9"}));
+}
+
+TEST_F(PolicyAnswers, AMultivalueAnswerHasTheLeastTtlOfItsGroup) {  // behaviour §8.7
+  RecordSet first = routed(a("m.example.com.", "192.0.2.1"), "1", Multivalue{});
+  RecordSet second = routed(a("m.example.com.", "192.0.2.2"), "2", Multivalue{});
+  second.ttl = 20;
+  ASSERT_TRUE(world.put(zone, {first, second}));
+  compile();
+  auto lines = ask("m.example.com.", "10.1.0.1", 1).answer;
+  std::sort(lines.begin(), lines.end());
+  EXPECT_EQ(lines, (std::vector<std::string>{"m.example.com. 20 A 192.0.2.1", "m.example.com. 20 A 192.0.2.2"}));
+}
+
+TEST_F(PolicyAnswers, TablesOfClientsChangeWithoutANameBeingCompiled) {
+  ASSERT_TRUE(world.put(zone, {routed(a("g.example.com.", "192.0.2.1"), "de", Geolocation{"", "DE", ""}),
+                               routed(a("g.example.com.", "192.0.2.2"), "all", Geolocation{"", "*", ""}),
+                               routed(a("i.example.com.", "192.0.2.1"), "hq", Cidr{"offices", "hq"}),
+                               routed(a("i.example.com.", "192.0.2.2"), "all", Cidr{"offices", "*"})}));
+  compile();
+  EXPECT_EQ(answers("g.example.com.", "10.9.0.1"), (Set{"192.0.2.2"}));
+  EXPECT_EQ(answers("i.example.com.", "10.9.0.1"), (Set{"192.0.2.2"}));
+  ASSERT_TRUE(world.object(ObjectKind::location, "table", "10.9.0.0/16\t\tDE\t\t\t\n"));
+  compile();
+  EXPECT_EQ(answers("g.example.com.", "10.9.0.1"), (Set{"192.0.2.1"}));
+  EXPECT_EQ(compiling.sent.size(), 1U);  // the part of places, and no tier
+  ASSERT_TRUE(world.object(ObjectKind::cidr_collection, "offices",
+                           "name\toffices\nnumber\t2\nlocation\thq\nblock\t0\t10.9.0.0/16\n"));
+  compile();
+  EXPECT_EQ(answers("i.example.com.", "10.9.0.1"), (Set{"192.0.2.1"}));
+  EXPECT_EQ(compiling.sent.size(), 1U);
+}
+
+/// Random groups at t0 … t9 of one round; an alias leads to a later name, so there is no loop.
+class Groups {
+ public:
+  explicit Groups(Random& random) : random_(random) {}
+
+  std::vector<RecordSet> make(int round) {
+    std::vector<RecordSet> all;
+    for (int at = 0; at < names; ++at) {
+      const std::uint32_t kind = random_.below(8);
+      std::uint32_t count = kind == 0 ? 1 : 1 + random_.below(4);
+      if (kind == 2 || kind == 7) count = std::min(count, 3U);
+      for (std::uint32_t i = 0; i < count; ++i) all.push_back(member(round, at, kind, i));
+    }
+    return all;
+  }
+  static std::string owner(int round, int at) {
+    return "t" + std::to_string(at) + ".r" + std::to_string(round) + ".example.com.";
+  }
+  static constexpr int names = 10;
+
+ private:
+  RecordSet member(int round, int at, std::uint32_t kind, std::uint32_t i) {
+    const bool to_alias = at + 1 < names && kind != 4 && random_.below(2) == 0;
+    const bool evaluates = random_.below(4) != 0;
+    const std::string address = "10.0." + std::to_string(at) + "." + std::to_string(i + 1);
+    RecordSet set = a(owner(round, at), address);
+    if (to_alias) {
+      const auto further = static_cast<std::uint32_t>(names - at - 1);
+      set = alias(owner(round, at), owner(round, at + 1 + static_cast<int>(random_.below(further))), evaluates);
+    }
+    if (kind == 0) return set;
+    std::string check = random_.below(3) == 0 ? "" : "c" + std::to_string(1 + random_.below(6));
+    if (kind == 2 && i == 0) check = "c1";
+    return routed(std::move(set), std::to_string(i), routing(kind, i), check);
+  }
+  Routing routing(std::uint32_t kind, std::uint32_t i) {
+    static const std::array<Geolocation, 4> areas{
+        {{"", "US", ""}, {"", "DE", ""}, {"AS", "", ""}, {"", "*", ""}}};
+    static const std::array<const char*, 3> blocks{"hq", "lab", "*"};
+    static const std::array<const char*, 4> regions{"eu-west-1", "us-east-1", "ap-south-1", "sa-east-1"};
+    switch (kind) {
+      case 1: return Weighted{static_cast<std::uint16_t>(random_.below(3))};
+      case 2:
+        return i == 0 ? Failover{} : Failover{Failover::Role::secondary, static_cast<std::uint16_t>(i - 1)};
+      case 3: return Latency{regions[i]};
+      case 4: return Multivalue{};
+      case 5: return areas[i];
+      case 6: return Geoproximity{regions[i], 0, 0, static_cast<std::int8_t>(i * 20)};
+      default: break;
+    }
+    return Cidr{"offices", blocks[i]};
+  }
+  Random& random_;
+};
+
+/// Behaviour §7 on record sets, written from its words: every address that may come out.
+class Model {
+ public:
+  Model(const std::vector<RecordSet>& sets, std::string client, const Set& down)
+      : sets_(sets), client_(std::move(client)), down_(down) {}
+
+  Set allowed(const dns::Name& owner) const {
+    const auto candidates = selectable(owner);
+    if (candidates.empty()) return {""};  // NODATA
+    std::vector<RecordSet> pool;
+    for (const auto& one : candidates)
+      if (healthy(one)) pool.push_back(one);
+    if (pool.empty()) pool = candidates;
+    Set out;
+    for (const auto& one : picked(pool))
+      if (one.alias)
+        out.merge(allowed(one.alias->target));
+      else
+        out.insert(IpAddress::v4(load32(one.rdata[0].data())).to_string());
+    return out;
+  }
+
+ private:
+  std::vector<RecordSet> at(const dns::Name& owner) const {
+    std::vector<RecordSet> found;
+    for (const auto& one : sets_)
+      if (one.owner == owner) found.push_back(one);
+    return found;
+  }
+  bool healthy(const RecordSet& set) const {
+    if (!set.health_check_id.empty() && down_.contains(set.health_check_id)) return false;
+    if (!set.alias || !set.alias->evaluate_target_health) return true;
+    const auto below = selectable(set.alias->target);
+    return std::any_of(below.begin(), below.end(), [this](const auto& one) { return healthy(one); });
+  }
+  bool holds(const char* start) const { return client_.starts_with(start); }
+  int rank(const RecordSet& set) const {  // of the chain; -1: not for this client
+    if (const auto* geo = std::get_if<Geolocation>(&set.routing)) {
+      if (geo->country == "*") return 9;
+      if (geo->country == "DE") return holds("10.1.") ? 1 : -1;
+      if (geo->country == "US") return holds("10.2.") ? 1 : -1;
+      return holds("10.3.") ? 2 : -1;
+    }
+    if (const auto* cidr = std::get_if<Cidr>(&set.routing)) {
+      if (cidr->location == "*") return 9;
+      if (cidr->location == "lab") return holds("10.1.7.") ? 1 : -1;
+      return holds("10.1.") ? 2 : -1;
+    }
+    const auto* failover = std::get_if<Failover>(&set.routing);
+    if (failover == nullptr) return 0;
+    return failover->role == Failover::Role::primary ? 0 : 1 + failover->tier;
+  }
+  std::vector<RecordSet> selectable(const dns::Name& owner) const {
+    auto found = at(owner);
+    std::erase_if(found, [this](const auto& one) { return rank(one) < 0; });
+    std::stable_sort(found.begin(), found.end(), [this](auto& x, auto& y) { return rank(x) < rank(y); });
+    return found;
+  }
+  std::vector<RecordSet> picked(std::vector<RecordSet> pool) const {
+    if (pool.empty()) return pool;
+    const Routing& routing = pool[0].routing;
+    if (std::holds_alternative<Geolocation>(routing) || std::holds_alternative<Cidr>(routing) ||
+        std::holds_alternative<Failover>(routing))
+      pool.resize(1);
+    const auto has_weight = [](const RecordSet& set) {
+      const auto* weighted = std::get_if<Weighted>(&set.routing);
+      return weighted == nullptr || weighted->weight > 0;
+    };
+    if (std::any_of(pool.begin(), pool.end(), has_weight))
+      std::erase_if(pool, [&](const auto& one) { return !has_weight(one); });
+    return pool;
+  }
+
+  const std::vector<RecordSet>& sets_;
+  std::string client_;
+  const Set& down_;
+};
+
+TEST_F(PolicyAnswers, AgreeWithTheModelAndWithWhatExplainTells) {
+  Random random(77);
+  Groups groups(random);
+  int compared = 0, empty = 0;
+  for (int round = 0; round < 200; ++round) {
+    const auto sets = groups.make(round);
+    const auto put = world.put(zone, sets);
+    ASSERT_TRUE(put) << put.error().causes()[0].detail();
+    compile();
+    for (int state = 0; state < 3; ++state) {
+      Set down;
+      for (int check = 1; check <= 6; ++check)
+        if (random.below(2) == 0) down.insert("c" + std::to_string(check));
+      set_down(down);
+      for (int at = 0; at < Groups::names; ++at) {
+        const std::string owner = Groups::owner(round, at);
+        const std::string& client = client_texts[random.below(static_cast<std::uint32_t>(client_texts.size()))];
+        const std::uint64_t seed = random.next();
+        const Message wire = ask(owner, client, seed);
+        const Set allowed = Model(sets, client, down).allowed(name(owner));
+        for (const std::string& line : wire.answer)
+          ASSERT_TRUE(allowed.contains(line.substr(line.rfind(' ') + 1)))
+              << "round " << round << " " << owner << " from " << client << ": " << line;
+        ASSERT_TRUE(!wire.answer.empty() || allowed.contains("")) << "round " << round << " " << owner;
+
+        dns::Question question;
+        question.name = name(owner);
+        question.client = IpAddress::parse(client).value();
+        question.seed = seed;
+        const auto told = dns::explain(compiling.image, table, question, {});
+        const Message told_wire = Message::decode(told.response);
+        ASSERT_EQ(told_wire.answer, wire.answer) << "round " << round << " " << owner;
+        ASSERT_EQ(told_wire.authority, wire.authority);
+        ++compared;
+        empty += wire.answer.empty();
+      }
+    }
+  }
+  EXPECT_EQ(compared, 6'000);
+  EXPECT_GT(empty, 50);  // clients that no member is for
+}
+
+}  // namespace
+}  // namespace waymark::zones
