@@ -61,7 +61,8 @@ inline policy::Client client_of(const IpAddress& source, const Edns& edns) noexc
 template <class Trace>
 class AnswerWalk {
  public:
-  static constexpr unsigned max_links = 16;  // CNAMEs and DNAMEs, and as many aliases
+  static constexpr unsigned max_links = 16;    // CNAMEs and DNAMEs
+  static constexpr unsigned max_aliases = 32;  // in one answer; validation lets no chain be longer
   static constexpr std::uint32_t any_ttl = 3600;
 
   AnswerWalk(const Image& image, const policy::Facts& facts, Random& random, const Query& query,
@@ -319,8 +320,8 @@ class AnswerWalk {
 
   /// The records of that type at another name, which must exist as such: no wildcard, no CNAME.
   void collect_alias(ByteView name, std::uint64_t hash, RrType type, Chosen& chosen) noexcept {
-    if (++aliases_ > max_links) {
-      fail("more than 16 aliases");
+    if (++aliases_ > max_aliases) {
+      fail("more than 32 aliases");
       return;
     }
     const NodeView node = image_.names().find(name.data(), name.size(), hash);

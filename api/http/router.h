@@ -11,7 +11,12 @@
 namespace waymark::api {
 
 enum class Access : std::uint8_t { open, read, write };
-enum class Body : std::uint8_t { none, json, text };  // text: as long as a zone file may be
+enum class Body : std::uint8_t {
+  none,
+  json,
+  table,  // of client networks: 64 MiB
+  text    // as long as a zone file may be
+};
 
 /// One operation. The table of these is the router, the rights and the OpenAPI page.
 struct Route {

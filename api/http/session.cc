@@ -26,6 +26,7 @@ using Stream = Connection;
 constexpr auto no_throw = asio::as_tuple(asio::use_awaitable);
 constexpr std::uint32_t max_header_octets = 16 * 1024;
 constexpr std::ptrdiff_t max_header_lines = 100;
+constexpr std::uint64_t max_table_octets = 64 * 1024 * 1024;
 constexpr std::uint64_t max_json_octets = 4 * 1024 * 1024;
 constexpr std::chrono::seconds idle_limit{60}, header_limit{10}, body_limit{30}, goodbye_limit{2};
 
@@ -109,6 +110,7 @@ std::uint64_t body_octets_allowed(const Route& route, const Door& door) {
   switch (route.body) {
     case Body::none: return 0;
     case Body::json: return max_json_octets;
+    case Body::table: return max_table_octets;
     case Body::text: return door.max_text_octets;
   }
   return 0;

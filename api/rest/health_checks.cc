@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <charconv>
 #include <filesystem>
+#include <functional>
 #include <set>
 
 #include "api/http/times.h"
@@ -17,24 +18,70 @@ using health::HealthCheck;
 constexpr std::uint64_t longest_override = 366ULL * 24 * 3600;  // seconds
 constexpr std::size_t longest_reason = 255;
 
-Result<HealthCheck> find_check(const Context& context, const Request& request) {
+/// What stands, and its text: a change that was made from it must find it unchanged.
+struct Stored {
+  HealthCheck check;
+  std::string text;
+};
+
+Result<Stored> find_stored(const Context& context, const Request& request) {
   const std::string& id = request.parameter("check");
   const auto snapshot = context.services.store.snapshot();
   if (!snapshot) return snapshot.error();
   const auto stored = (*snapshot)->object({zones::ObjectKind::health_check, id});
   if (!stored) return stored.error();
   if (!*stored) return Error(ErrorCode::not_found, "there is no health check \"" + id + "\"");
-  return decode_health_check(id, **stored);
+  auto check = decode_health_check(id, **stored);
+  if (!check) return check.error();
+  return Stored{std::move(*check), std::move(**stored)};
 }
 
-Awaitable<Result<Response>> store_check(Context& context, const Request& request, HealthCheck check,
-                                        unsigned status) {
+Result<HealthCheck> find_check(const Context& context, const Request& request) {
+  auto stored = find_stored(context, request);
+  if (!stored) return stored.error();
+  return std::move(stored->check);
+}
+
+/// A change of what stands. When another one comes first, this one is made again from what that
+/// left, so that none is lost; If-Match says that it must not be.
+Awaitable<Result<Response>> change_check(
+    Context& context, const Request& request,
+    std::function<Result<HealthCheck>(const HealthCheck&)> change) {
+  constexpr int most_attempts = 5;
+  const auto expected = if_match_of(request);
+  if (!expected) co_return expected.error();
+  for (int attempt = 1;; ++attempt) {
+    const auto stored = find_stored(context, request);
+    if (!stored) co_return stored.error();
+    if (*expected && **expected != stored->check.version)
+      co_return Error(ErrorCode::version_mismatch,
+                      "the health check is at version " + std::to_string(stored->check.version));
+    auto changed = change(stored->check);
+    if (!changed) co_return changed.error();
+    changed->version = stored->check.version + 1;
+    zones::ObjectKey key{zones::ObjectKind::health_check, changed->id};
+    zones::ChangePipeline::Edit edit =
+        [before = stored->text, after = encode_health_check(*changed)](
+            const std::optional<std::string>& now) -> Result<std::optional<std::string>> {
+      if (now != before)
+        return Error(ErrorCode::conflict, "the health check was changed meanwhile; try again");
+      return std::optional(after);
+    };
+    const auto done = co_await context.services.pipeline.edit_object(std::move(key), std::move(edit),
+                                                                     request.principal.author());
+    if (done) co_return json_response(200, show_health_check(*changed));
+    if (done.error().code() != ErrorCode::conflict || attempt == most_attempts)
+      co_return done.error();
+  }
+}
+
+Awaitable<Result<Response>> store_new(Context& context, const Request& request, HealthCheck check) {
   zones::ObjectKey key{zones::ObjectKind::health_check, check.id};
   const auto done = co_await context.services.pipeline.put_object(
       std::move(key), encode_health_check(check), request.principal.author());
   if (!done) co_return done.error();
-  Response response = json_response(status, show_health_check(check));
-  if (status == 201) response.headers.emplace_back("Location", "/v1/health-checks/" + check.id);
+  Response response = json_response(201, show_health_check(check));
+  response.headers.emplace_back("Location", "/v1/health-checks/" + check.id);
   co_return response;
 }
 
@@ -101,7 +148,7 @@ Awaitable<Result<Response>> create(Context& context, const Request& request) {
   if (!check) co_return check.error();
   if (const auto allowed = permit(context, *check); !allowed) co_return allowed.error();
   check->id = zones::new_uuid(context.random);
-  co_return co_await store_check(context, request, std::move(*check), 201);
+  co_return co_await store_new(context, request, std::move(*check));
 }
 
 Awaitable<Result<Response>> list(Context& context, const Request& request) {
@@ -141,20 +188,21 @@ Awaitable<Result<Response>> show(Context& context, const Request& request) {
 
 /// RFC 7396 over what a client may set.
 Awaitable<Result<Response>> patch(Context& context, const Request& request) {
-  const auto before = find_check(context, request);
-  if (!before) co_return before.error();
-  const auto body = parse_object(request.body);
+  auto body = parse_object(request.body);
   if (!body) co_return body.error();
-  Json merged = settings_of(*before);
-  merged.merge_patch(*body);
-  auto check = read_health_check(merged);
-  if (!check) co_return check.error();
-  check->id = before->id;
-  if (const auto allowed = permit(context, *check); !allowed) co_return allowed.error();
-  check->forced = before->forced;
-  check->forced_until = before->forced_until;
-  check->version = before->version + 1;
-  co_return co_await store_check(context, request, std::move(*check), 200);
+  std::function<Result<HealthCheck>(const HealthCheck&)> change =
+      [&context, patch = std::move(*body)](const HealthCheck& before) -> Result<HealthCheck> {
+    Json merged = settings_of(before);
+    merged.merge_patch(patch);
+    auto check = read_health_check(merged);
+    if (!check) return check;
+    check->id = before.id;
+    if (const auto allowed = permit(context, *check); !allowed) return allowed.error();
+    check->forced = before.forced;
+    check->forced_until = before.forced_until;
+    return check;
+  };
+  co_return co_await change_check(context, request, std::move(change));
 }
 
 /// No calculated check counts it.
@@ -187,8 +235,8 @@ Awaitable<Result<Response>> remove(Context& context, const Request& request) {
   if (!request.flag("force"))
     if (const auto unused = check_unused(context, check->id); !unused) co_return unused.error();
   zones::ObjectKey key{zones::ObjectKind::health_check, check->id};
-  const auto done = co_await context.services.pipeline.put_object(std::move(key), std::nullopt,
-                                                                  request.principal.author());
+  const auto done = co_await context.services.pipeline.remove_object(
+      std::move(key), request.flag("force"), request.principal.author());
   if (!done) co_return done.error();
   co_return no_content();
 }
@@ -202,8 +250,6 @@ Awaitable<Result<Response>> status(Context& context, const Request& request) {
 }
 
 Awaitable<Result<Response>> override_check(Context& context, const Request& request) {
-  auto check = find_check(context, request);
-  if (!check) co_return check.error();
   const auto body = parse_object(request.body);
   if (!body) co_return body.error();
   std::vector<Error> faults;
@@ -216,12 +262,16 @@ Awaitable<Result<Response>> override_check(Context& context, const Request& requ
     fields.fault(ErrorCode::bad_value, "state \"" + state + "\" is unknown; use up, down, drain or auto", "state");
   if (const auto judged = verdict(std::move(faults)); !judged) co_return judged.error();
 
-  check->forced = *forced;
-  check->forced_until.reset();
+  std::optional<TimePoint> until;
   if (expires && state != "auto")
-    check->forced_until = context.services.clock.now() + std::chrono::seconds(*expires);
-  ++check->version;
-  co_return co_await store_check(context, request, std::move(*check), 200);
+    until = context.services.clock.now() + std::chrono::seconds(*expires);
+  std::function<Result<HealthCheck>(const HealthCheck&)> change =
+      [forced, until](HealthCheck check) -> Result<HealthCheck> {
+    check.forced = *forced;
+    check.forced_until = until;
+    return check;
+  };
+  co_return co_await change_check(context, request, std::move(change));
 }
 
 Awaitable<Result<Response>> heartbeat(Context& context, const Request& request) {

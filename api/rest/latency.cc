@@ -122,10 +122,9 @@ Result<Stored> read_stored(const Context& context) {
   return Stored{std::move(*regions), table->value_or("")};
 }
 
-Awaitable<Result<Response>> get_table(Context& context, const Request& request) {
+Result<Response> show_table(const Context& context, bool csv) {
   const auto stored = read_stored(context);
-  if (!stored) co_return stored.error();
-  const bool csv = request.accept.find("text/csv") != std::string::npos;
+  if (!stored) return stored.error();
   std::string lines = "prefix,region,ms\n";
   Json regions = Json::array(), entries = Json::array();
   for (std::uint16_t i = 0; i < stored->regions.count(); ++i) regions.push_back(stored->regions.name(i));
@@ -139,14 +138,26 @@ Awaitable<Result<Response>> get_table(Context& context, const Request& request) 
     if (entries.empty() || entries.back()["prefix"] != parts[0]) entries.push_back({{"prefix", parts[0]}});
     entries.back()["latencies"][parts[1]] = number_in(parts[2]).value_or(0);
   }
-  if (csv) co_return Response{200, "text/csv", std::move(lines), {}};
-  co_return json_response(200, {{"regions", std::move(regions)}, {"entries", std::move(entries)}});
+  if (csv) return Response{200, "text/csv", std::move(lines), {}};
+  return json_response(200, {{"regions", std::move(regions)}, {"entries", std::move(entries)}});
+}
+
+/// Not on the main thread: a large table takes seconds to write out.
+Awaitable<Result<Response>> get_table(Context& context, const Request& request) {
+  std::function<Result<Response>()> work =
+      [&context, csv = request.accept.find("text/csv") != std::string::npos] {
+        return show_table(context, csv);
+      };
+  co_return co_await in_background(context, std::move(work));
 }
 
 /// Regions first: the table may only name what is known.
 Awaitable<Result<Response>> put_table(Context& context, const Request& request) {
-  const bool csv = request.content_type.starts_with("text/csv");
-  auto measured = csv ? read_csv(request.body) : read_json(request.body);
+  std::function<Result<std::vector<Measurement>>()> read = [&request] {
+    return request.content_type.starts_with("text/csv") ? read_csv(request.body)
+                                                        : read_json(request.body);
+  };
+  auto measured = co_await in_background(context, std::move(read));
   if (!measured) co_return measured.error();
   const auto stored = read_stored(context);
   if (!stored) co_return stored.error();
@@ -180,7 +191,7 @@ Awaitable<Result<Response>> put_table(Context& context, const Request& request) 
 void add_latency_routes(Router& router, Context& context) {
   router.add({"GET", "/v1/latency", Access::read, Body::none, {}, "The latency table, as JSON or text/csv",
               with<get_table>(context)});
-  router.add({"PUT", "/v1/latency", Access::write, Body::text, {},
+  router.add({"PUT", "/v1/latency", Access::write, Body::table, {},
               "Replace the latency table: JSON, or text/csv lines of prefix,region,ms",
               with<put_table>(context)});
 }

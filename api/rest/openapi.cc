@@ -45,7 +45,7 @@ Json describe(const Route& route) {
   if (route.body == Body::json) {
     out["requestBody"] = {{"required", true},
                           {"content", {{"application/json", {{"schema", {{"type", "object"}}}}}}}};
-  } else if (route.body == Body::text) {
+  } else if (route.body != Body::none) {
     out["requestBody"] = {{"required", true},
                           {"content", {{"text/plain", {{"schema", {{"type", "string"}}}}}}}};
   }

@@ -1,4 +1,5 @@
 """Zones and records over REST are answered over DNS."""
+import threading
 import unittest
 
 import dns.rcode
@@ -83,9 +84,33 @@ class Zones(unittest.TestCase):
         strip = lambda sets: [{**s, "values": None if s["type"] == "SOA" else s.get("values")} for s in sets]
         self.assertEqual(strip(after), strip(before))
 
-        bad = self.server.call("PUT", "/v1/zones/whole.test/zonefile?file=my.zone", text.replace(check, "no-such-check").replace('"weight":7', '"weight":700'))
+        bad = self.server.call("PUT", "/v1/zones/whole.test/zonefile?file=my.zone", text.replace(check, "no-such-check").replace('"weight":7', '"weight":70000'))
         self.assertEqual(bad.status, 422, bad.text)
-        self.assertRegex(bad.text, r"my\.zone:\d+:12: weight 700")
+        self.assertRegex(bad.text, r"my\.zone:\d+:12: weight 70000")
+
+    def test_no_change_of_a_health_check_is_lost_to_another(self):  # API-9
+        check = self.server.must("POST", "/v1/health-checks", {"type": "tcp", "address": "10.0.0.1", "port": 80})["id"]
+        path = f"/v1/health-checks/{check}"
+        for fall in range(1, 9):
+            state = ("up", "down")[fall % 2]
+            threads = [threading.Thread(target=self.server.must, args=("PUT", path + "/override", {"state": state})),
+                       threading.Thread(target=self.server.must, args=("PATCH", path, {"fall": fall}))]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+            shown = self.server.must("GET", path)
+            self.assertEqual((shown["fall"], shown["override"]["state"]), (fall, state))
+        self.assertEqual(self.server.call("PATCH", path, {"fall": 1}, headers={"If-Match": '"1"'}).status, 412)
+
+    def test_a_health_check_in_use_goes_only_by_force(self):
+        self.server.zone("force.test")
+        check = self.server.must("POST", "/v1/health-checks", {"type": "tcp", "address": "10.0.0.1", "port": 80})["id"]
+        record = {**a("f.force.test", "192.0.2.1"), "set_id": "x", "routing": {"policy": "weighted", "weight": 1}, "health_check_id": check}
+        self.server.in_sync(self.server.change("force.test", ("create", record)))
+        self.assertEqual(self.server.call("DELETE", f"/v1/health-checks/{check}").status, 409)
+        self.assertEqual(self.server.call("DELETE", f"/v1/health-checks/{check}?force=true").status, 204)
+        self.assertEqual(self.server.values("f.force.test"), ["192.0.2.1"])
 
     def test_a_name_too_long_for_its_defaults_is_refused_and_nothing_dies(self):
         control = self.server.pids("control")
@@ -118,7 +143,7 @@ class Zones(unittest.TestCase):
             {"action": "create", "record": a("www.bad.test", "300.0.2.1")},
             {"action": "create", "record": a("www.elsewhere.test", "192.0.2.1")},
             {"action": "delete", "record": a("missing.bad.test", "192.0.2.1")},
-            {"action": "create", "record": {**a("w.bad.test", "192.0.2.1"), "set_id": "x", "routing": {"policy": "weighted", "weight": 300}}}]}
+            {"action": "create", "record": {**a("w.bad.test", "192.0.2.1"), "set_id": "x", "routing": {"policy": "weighted", "weight": 70000}}}]}
 
         reply = self.server.call("POST", "/v1/zones/bad.test/changes", body)
 
