@@ -19,7 +19,8 @@ import generated_zones
 from waymark import BIN, SLOW, Server, wait_for
 
 QUESTIONS = int(os.environ.get("WAYMARK_DIFFERENTIAL", "100000"))
-SEED = int(os.environ.get("WAYMARK_SEED") or random.SystemRandom().randrange(1 << 32))
+# The gate repeats itself; the long form looks where nobody has looked.
+SEED = int(os.environ.get("WAYMARK_SEED") or (1 if QUESTIONS <= 100_000 else random.SystemRandom().randrange(1 << 32)))
 TOOLS = "/usr/sbin:/usr/bin:/usr/local/sbin:/usr/local/bin"
 
 
