@@ -6,6 +6,7 @@
 #include <limits>
 #include <map>
 
+#include "api/metrics_state.h"
 #include "base/metrics.h"
 
 namespace waymark::api {
@@ -256,6 +257,8 @@ std::string metrics_text(const Services& services, const RequestCounts& requests
       one("waymark_checks_in_flight", "Probes under way.", Type::gauge, static_cast<double>(probes.in_flight)),
       one("waymark_store_up", "1 when writes work.", Type::gauge, services.store.fault().empty() ? 1 : 0),
       requests_of(requests)};
+  add_process_metrics(services.clock, out);
+  add_zone_metrics(services.store, out);
   add_endpoints(health, out);
   add_trust(health, out);
   return to_prometheus_text(out);

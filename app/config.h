@@ -66,6 +66,10 @@ std::vector<std::string> to_words(const Config& config);
 /// The same as a TOML file, for `--print-config`.
 std::string to_toml(const Config& config);
 
+/// 127.0.0.1:5300 and [::1]:5300. A default address that the machine does not have is passed over;
+/// one that was asked for is not.
+std::vector<Endpoint> default_dns();
+
 /// /var/lib/waymark as root, else $XDG_STATE_HOME/waymark, else ~/.local/state/waymark.
 std::string default_data_dir();
 

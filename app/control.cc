@@ -2,13 +2,9 @@
 #include "app/control.h"
 
 #include <csignal>
-#include <fstream>
-#include <ifaddrs.h>
-#include <iterator>
 #include <memory>
 #include <stdexcept>
 #include <sys/prctl.h>
-#include <sys/socket.h>
 #include <unistd.h>
 #include <utility>
 
@@ -21,6 +17,7 @@
 
 #include "api/server.h"
 #include "app/compile_loop.h"
+#include "app/control_parts.h"
 #include "app/cookie_secrets.h"
 #include "app/geo_file.h"
 #include "app/health_service.h"
@@ -69,80 +66,6 @@ dns::Image receive_image(const dns::Channel& channel) {
   for (const FileDescriptor& descriptor : start.descriptors)
     parts.push_back(must(dns::Part::open(descriptor, false)));
   return must(dns::Image::open(*start.manifest, std::move(parts)));
-}
-
-/// An empty database beside images with zones is not the one that they came from: compiling it
-/// would end every answer.
-Result<std::unique_ptr<zones::Store>> open_fitting(const Config& config, const dns::Image& image) {
-  auto store = zones::SqliteStore::open(config.data_dir, image.generation() == 0);
-  if (!store || image.names().names() == 0) return store;
-  const auto state = (*store)->snapshot();
-  if (!state) return state.error();
-  if ((*state)->revision().epoch == image.manifest().epoch) return store;
-  const auto zones = (*state)->zones();
-  if (!zones) return zones.error();
-  if (!zones->empty()) return store;
-  return Error(ErrorCode::unavailable,
-               "the database holds no zones and is not the one that the images came from; restore "
-               "a backup, or remove " +
-                   config.data_dir + "/images to begin anew");
-}
-
-/// Opens the database, or stands in for it: answers go on from the image either way.
-std::unique_ptr<zones::Store> open_store(const Config& config, const dns::Image& image) {
-  auto store = open_fitting(config, image);
-  if (store) return std::move(*store);
-  log::error("store_unavailable", {{"reason", store.error().detail()}});
-  return zones::make_absent_store(store.error().detail());
-}
-
-Endpoint bound_to(const FileDescriptor& socket) {
-  sockaddr_storage storage{};
-  socklen_t octets = sizeof storage;
-  getsockname(socket.get(), reinterpret_cast<sockaddr*>(&storage), &octets);
-  return Endpoint::from(reinterpret_cast<const sockaddr&>(storage));
-}
-
-/// Where a prober must not knock: the API, on every address of this machine when it listens on all.
-std::vector<Endpoint> own_endpoints(const Endpoint& api) {
-  std::vector<Endpoint> own{api};
-  ifaddrs* all = nullptr;
-  if (!api.address.is_unspecified() || getifaddrs(&all) != 0) return own;
-  for (const ifaddrs* one = all; one != nullptr; one = one->ifa_next) {
-    if (one->ifa_addr == nullptr) continue;
-    const int family = one->ifa_addr->sa_family;
-    if (family != AF_INET && family != AF_INET6) continue;
-    own.push_back({Endpoint::from(*one->ifa_addr).address, api.port});
-  }
-  freeifaddrs(all);
-  return own;
-}
-
-std::string tls_directory(const Config& config) {
-  return config.health_tls_directory.empty() ? config.data_dir + "/health-tls"
-                                             : config.health_tls_directory;
-}
-
-health::ProberSettings prober_settings(const Config& config, const health::TargetRules& rules) {
-  return {{rules, config.resolvers, tls_directory(config)}, config.trust, config.seed.value_or(0)};
-}
-
-/// Off unless it was asked for; without its secret it stays off, and says so.
-std::unique_ptr<Webhook> make_webhook(const Config& config, asio::io_context& io,
-                                      const Clock& clock, const health::TargetRules& rules,
-                                      Random random) {
-  if (config.webhook.empty()) return nullptr;
-  std::ifstream file(config.webhook_secret_file);
-  std::string secret{std::istreambuf_iterator<char>(file), {}};
-  while (!secret.empty() && (secret.back() == '\n' || secret.back() == '\r'))
-    secret.pop_back();
-  if (secret.empty()) {
-    log::error("webhook_off", {{"reason", config.webhook_secret_file + " can not be read or is empty"}});
-    return nullptr;
-  }
-  Webhook::Settings settings{must(WebhookUrl::parse(config.webhook)), std::move(secret),
-                             config.resolvers};
-  return std::make_unique<Webhook>(io, clock, rules, std::move(settings), random);
 }
 
 /// The composition root of the control process. Members are built in order and end in reverse.

@@ -200,6 +200,8 @@ void Supervisor::on_worker_ended(Worker& worker, int wait_status) {
   dns::WorkerSlot& slot = board_.worker(worker.process->index());
   slot.adopted.store(0, std::memory_order_release);
   slot.process.store(0, std::memory_order_relaxed);
+  // Its connections went with it.
+  slot.tcp_closed.add(slot.tcp_accepted.value() - slot.tcp_closed.value());
   worker.process->ended(wait_status, stage_ != Stage::running);
   if (stage_ == Stage::running) {
     if (is_crash(wait_status)) note_crash(worker.generation);

@@ -184,9 +184,14 @@ Awaitable<Response> answer(Door& door, Stream& stream, Buffer& buffer, Parser& p
 
   const std::string method(message.method_string()), target(message.target());
   const auto match = door.router.match(method, target, request);
+  const auto refused = [&](Response refusal) {
+    ++door.counts[{match.route == nullptr ? "other" : match.route->pattern,
+                   match.route == nullptr ? "other" : method, refusal.status}];
+    return refusal;
+  };
   if (match.route == nullptr || match.route->access != Access::open) {
     auto who = door.authenticator.authenticate(field(parser, http::field::authorization));
-    if (!who) co_return problem(who.error());
+    if (!who) co_return refused(problem(who.error()));
     request.principal = std::move(*who);
   }
   if (match.route == nullptr) {
@@ -201,7 +206,7 @@ Awaitable<Response> answer(Door& door, Stream& stream, Buffer& buffer, Parser& p
   const Route& route = *match.route;
   if (const auto rights = check_rights(route, request.principal); !rights) {
     intact = parser.is_done();
-    co_return problem(rights.error());
+    co_return refused(problem(rights.error()));
   }
   const auto body =
       co_await read_body(stream, buffer, parser, route.body, body_octets_allowed(route, door));

@@ -308,9 +308,17 @@ TEST_F(RestServer, DescribesEveryRoute) {
 }
 
 TEST_F(RestServer, CountsItsRequests) {
+  ask("POST", "/v1/zones", R"({"name":"m.test"})");
   ask("GET", "/v1/zones");
+  const std::string token = std::exchange(token_, "wm_000000000000_00");
+  ask("GET", "/v1/zones");
+  token_ = token;
   const ClientReply scrape = ask("GET", "/metrics");
   EXPECT_EQ(scrape.content_type, "text/plain; version=0.0.4; charset=utf-8");
+  for (const char* name : {"waymark_build_info{", "waymark_start_time_seconds ", "process_resident_memory_bytes ",
+                           R"(waymark_zone_serial{zone="m.test."} 1)", R"(waymark_zone_records{zone="m.test."} 2)",
+                           R"(waymark_api_requests_total{door="rest",route="/v1/zones",method="GET",code="401"} 1)"})
+    EXPECT_NE(scrape.body.find(name), std::string::npos) << name;
   EXPECT_NE(scrape.body.find(R"(waymark_api_requests_total{door="rest",route="/v1/zones",method="GET",code="200"} 1)"), std::string::npos) << scrape.body.substr(0, 2000);
 }
 

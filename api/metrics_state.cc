@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "api/metrics_state.h"
+
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <string>
+#include <sys/resource.h>
+#include <unistd.h>
+
+namespace waymark::api {
+namespace {
+
+using Type = MetricFamily::Type;
+constexpr std::size_t most_series = 2'000;
+
+MetricFamily one(std::string name, std::string help, Type type, double value) {
+  return {std::move(name), std::move(help), type, {{{}, value, {}, 0}}};
+}
+
+double processor_seconds() {
+  rusage used{};
+  getrusage(RUSAGE_SELF, &used);
+  const auto seconds = [](const timeval& time) {
+    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
+  };
+  return seconds(used.ru_utime) + seconds(used.ru_stime);
+}
+
+double resident_octets() {
+  std::ifstream statm("/proc/self/statm");
+  double all = 0, resident = 0;
+  statm >> all >> resident;
+  return resident * static_cast<double>(sysconf(_SC_PAGESIZE));
+}
+
+double open_descriptors() {
+  std::error_code failed;
+  const std::filesystem::directory_iterator entries("/proc/self/fd", failed);
+  return failed ? 0 : static_cast<double>(std::distance(begin(entries), end(entries)));
+}
+
+}  // namespace
+
+void add_process_metrics(const Clock& clock, std::vector<MetricFamily>& families) {
+  static const double started =
+      std::chrono::duration<double>(clock.now().time_since_epoch()).count();
+  families.push_back({"waymark_build_info",
+                      "What this is.",
+                      Type::gauge,
+                      {{{{"version", "0.1.0"}, {"compiler", "g++ " __VERSION__}}, 1, {}, 0}}});
+  families.push_back(one("waymark_start_time_seconds", "When the control process first told its metrics, Unix time.",
+                         Type::gauge, started));
+  families.push_back(one("process_cpu_seconds_total", "Processor time of the control process.",
+                         Type::counter, processor_seconds()));
+  families.push_back(one("process_resident_memory_bytes", "Memory of the control process.",
+                         Type::gauge, resident_octets()));
+  families.push_back(one("process_open_fds", "Descriptors of the control process.", Type::gauge,
+                         open_descriptors()));
+}
+
+void add_zone_metrics(const zones::Store& store, std::vector<MetricFamily>& families) {
+  const auto state = store.snapshot();
+  if (!state) return;
+  const auto zones = (*state)->zones();
+  if (!zones) return;
+  MetricFamily serials{"waymark_zone_serial", "SOA serial.", Type::gauge, {}};
+  MetricFamily records{"waymark_zone_records", "Record sets.", Type::gauge, {}};
+  for (const zones::HostedZone& zone : *zones) {
+    if (serials.samples.size() == most_series) break;
+    const std::vector<std::pair<std::string, std::string>> labels{{"zone", zone.name.to_string()}};
+    serials.samples.push_back({labels, static_cast<double>(zone.serial), {}, 0});
+    records.samples.push_back({labels, static_cast<double>(zone.record_sets), {}, 0});
+  }
+  families.push_back(std::move(serials));
+  families.push_back(std::move(records));
+  families.push_back(one("waymark_zones", "Hosted zones, also those beyond the 2,000 told one by one.",
+                         Type::gauge, static_cast<double>(zones->size())));
+}
+
+}  // namespace waymark::api

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <vector>
+
+#include "api/services.h"
+#include "base/metrics.h"
+
+namespace waymark::api {
+
+/// What this process is and uses: version, start, processor time, memory, descriptors.
+void add_process_metrics(const Clock& clock, std::vector<MetricFamily>& families);
+/// Serial and number of record sets of each zone, 2,000 zones at most.
+void add_zone_metrics(const zones::Store& store, std::vector<MetricFamily>& families);
+
+}  // namespace waymark::api

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/control_parts.h"
+
+#include <fstream>
+#include <ifaddrs.h>
+#include <iterator>
+#include <sys/socket.h>
+
+#include "base/log.h"
+#include "zones/store/sqlite_store.h"
+
+namespace waymark::app {
+
+Result<std::unique_ptr<zones::Store>> open_fitting(const Config& config, const dns::Image& image) {
+  auto store = zones::SqliteStore::open(config.data_dir, image.generation() == 0);
+  if (!store || image.names().names() == 0) return store;
+  const auto state = (*store)->snapshot();
+  if (!state) return state.error();
+  if ((*state)->revision().epoch == image.manifest().epoch) return store;
+  const auto zones = (*state)->zones();
+  if (!zones) return zones.error();
+  if (!zones->empty()) return store;
+  return Error(ErrorCode::unavailable,
+               "the database holds no zones and is not the one that the images came from; restore "
+               "a backup, or remove " +
+                   config.data_dir + "/images to begin anew");
+}
+
+std::unique_ptr<zones::Store> open_store(const Config& config, const dns::Image& image) {
+  auto store = open_fitting(config, image);
+  if (store) return std::move(*store);
+  log::error("store_unavailable", {{"reason", store.error().detail()}});
+  return zones::make_absent_store(store.error().detail());
+}
+
+Endpoint bound_to(const FileDescriptor& socket) {
+  sockaddr_storage storage{};
+  socklen_t octets = sizeof storage;
+  getsockname(socket.get(), reinterpret_cast<sockaddr*>(&storage), &octets);
+  return Endpoint::from(reinterpret_cast<const sockaddr&>(storage));
+}
+
+std::vector<Endpoint> own_endpoints(const Endpoint& api) {
+  std::vector<Endpoint> own{api};
+  ifaddrs* all = nullptr;
+  if (!api.address.is_unspecified() || getifaddrs(&all) != 0) return own;
+  for (const ifaddrs* one = all; one != nullptr; one = one->ifa_next) {
+    if (one->ifa_addr == nullptr) continue;
+    const int family = one->ifa_addr->sa_family;
+    if (family != AF_INET && family != AF_INET6) continue;
+    own.push_back({Endpoint::from(*one->ifa_addr).address, api.port});
+  }
+  freeifaddrs(all);
+  return own;
+}
+
+std::string tls_directory(const Config& config) {
+  return config.health_tls_directory.empty() ? config.data_dir + "/health-tls"
+                                             : config.health_tls_directory;
+}
+
+health::ProberSettings prober_settings(const Config& config, const health::TargetRules& rules) {
+  return {{rules, config.resolvers, tls_directory(config)}, config.trust, config.seed.value_or(0)};
+}
+
+std::unique_ptr<Webhook> make_webhook(const Config& config, asio::io_context& io,
+                                      const Clock& clock, const health::TargetRules& rules,
+                                      Random random) {
+  if (config.webhook.empty()) return nullptr;
+  std::ifstream file(config.webhook_secret_file);
+  std::string secret{std::istreambuf_iterator<char>(file), {}};
+  while (!secret.empty() && (secret.back() == '\n' || secret.back() == '\r'))
+    secret.pop_back();
+  if (secret.empty()) {
+    log::error("webhook_off", {{"reason", config.webhook_secret_file + " can not be read or is empty"}});
+    return nullptr;
+  }
+  // parse_serve has read the URL already.
+  Webhook::Settings settings{*WebhookUrl::parse(config.webhook), std::move(secret),
+                             config.resolvers};
+  return std::make_unique<Webhook>(io, clock, rules, std::move(settings), random);
+}
+
+}  // namespace waymark::app
