@@ -34,7 +34,7 @@ void make(const std::string& path) {
 bool is_ours(const fs::path& name) {
   const std::string text = name.string();
   return text == "lock" || text == "images" || text == "admin.token" ||
-         text.starts_with("waymark.db");
+         text.starts_with("waymark.db") || text.starts_with("history.db");
 }
 
 /// One of ours holds the database (perhaps a restored backup), images, or a lock with a process's

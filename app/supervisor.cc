@@ -7,6 +7,7 @@
 #include <memory>
 #include <sched.h>
 #include <stdexcept>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <utility>
 
@@ -334,6 +335,7 @@ void Supervisor::end_if_alone() {
 int run_supervisor(const Config& config, const std::vector<std::string>& serve_arguments) {
   log::start(config.log_level, config.log_format, "supervisor");
   (void)std::signal(SIGPIPE, SIG_IGN);
+  (void)umask(077);  // what stands in the data directory is for its owner: token hashes, records
   Executables executables = Executables::open();
   const DataDirectory directory = DataDirectory::open(config.data_dir);
   Sockets sockets = Sockets::open(config, worker_count(config));

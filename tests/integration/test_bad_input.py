@@ -112,6 +112,14 @@ class EmptiedDatabase(unittest.TestCase):
             self.assertEqual(server.call("POST", "/v1/zones", {"name": "new.test"}).status, 201)
 
 
+class Rights(unittest.TestCase):
+    def test_the_data_is_for_its_owner_alone(self):  # OBS-4
+        with Server(workers=1) as server:
+            server.zone("mine.test")
+            for path in [pathlib.Path(server.directory), *pathlib.Path(server.directory).rglob("*")]:
+                self.assertEqual(path.stat().st_mode & 0o077, 0, path)
+
+
 class End(unittest.TestCase):
     def test_a_request_under_way_is_answered_before_the_end(self):  # LIF-1
         with Server(workers=1) as server:
