@@ -292,8 +292,12 @@ Awaitable<Result<Response>> heartbeat(Context& context, const Request& request) 
     if (const auto judged = verdict(std::move(faults)); !judged) co_return judged.error();
     passed = state == "up";
   }
-  health::CheckId id = request.parameter("check");
+  const auto check = find_check(context, request);
+  if (!check) co_return check.error();
+  health::CheckId id = check->id;
   const auto heard = co_await context.services.heartbeat(std::move(id), passed, std::move(reason));
+  if (!heard && heard.error().code() == ErrorCode::not_found)  // the prober has yet to hear of it
+    co_return Error(ErrorCode::unavailable, "the health check is not being watched yet");
   if (!heard) co_return heard.error();
   co_return no_content();
 }

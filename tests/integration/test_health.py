@@ -172,7 +172,7 @@ def test_push_and_calculated(server):
     made = server.cli("health", "create", "--type", "push", "--ttl", "1", "--name", "job")
     assert made.returncode == 0, made.stderr
     push = made.stdout.strip()
-    server.must("PUT", f"/v1/health-checks/{push}/heartbeat")
+    heartbeat(server, push)
     second = create(server, type="push", ttl=3600)
     done = server.cli("health", "create", "--type", "calculated", "--child", f"{push},{second}", "--needed", "2")
     assert done.returncode == 0, done.stderr
@@ -209,7 +209,7 @@ def test_push_and_calculated(server):
 
 def test_webhook(server, hook, secret):
     check = create(server, type="push", ttl=3600, name="hooked")
-    server.must("PUT", f"/v1/health-checks/{check}/heartbeat", {"state": "down", "reason": "disk full"})
+    heartbeat(server, check, {"state": "down", "reason": "disk full"})
     wait_for("the notification", lambda: any(check.encode() in body for _, body in hook.got))
     signature, body = next(one for one in hook.got if check.encode() in one[1])
     time, digest = (part.split("=", 1)[1] for part in signature.split(","))
@@ -230,9 +230,9 @@ def test_drain_and_force(server):
 def test_held_back(server):
     checks = [create(server, type="push", ttl=3600, fall=2) for _ in range(30)]
     for check in checks:
-        server.must("PUT", f"/v1/health-checks/{check}/heartbeat", {"state": "down"})
+        heartbeat(server, check, {"state": "down"})
     for check in checks:
-        server.must("PUT", f"/v1/health-checks/{check}/heartbeat", {"state": "down"})
+        heartbeat(server, check, {"state": "down"})
     assert all(status(server, check)["healthy"] for check in checks[-15:])
     health = server.must("GET", "/v1/status")["health"]
     assert health["frozen"] and len(health["held_back"]) >= 15, health
@@ -245,7 +245,7 @@ def test_held_back(server):
                  "waymark_check_duration_seconds_bucket", "waymark_webhook_total"):
         assert name in metrics, name
     for check in checks:
-        server.must("PUT", f"/v1/health-checks/{check}/heartbeat")
+        heartbeat(server, check)
     assert not server.must("GET", "/v1/status")["health"]["frozen"]
 
 
@@ -262,11 +262,11 @@ def test_panic_and_restart():
 
             wait_for("all four", lambda: len(answered_by(server, 60)) == 4)
             for check in checks[:2]:
-                server.must("PUT", f"/v1/health-checks/{check}/heartbeat", {"state": "down"})
+                heartbeat(server, check, {"state": "down"})
             wait_for("the healthy two", lambda: answered_by(server, 60) == {"192.0.2.3", "192.0.2.4"})
-            server.must("PUT", f"/v1/health-checks/{checks[2]}/heartbeat", {"state": "down", "reason": "gone"})
+            heartbeat(server, checks[2], {"state": "down", "reason": "gone"})
             wait_for("all four in panic", lambda: len(answered_by(server, 60)) == 4)
-            server.must("PUT", f"/v1/health-checks/{checks[2]}/heartbeat")
+            heartbeat(server, checks[2])
             wait_for("the healthy two again", lambda: answered_by(server, 60) == {"192.0.2.3", "192.0.2.4"})
             wait_for("the bits on disk", lambda: pathlib.Path(data, "images").exists())
         with Server(*flags, directory=data) as server:
@@ -274,8 +274,13 @@ def test_panic_and_restart():
             told = server.must("GET", f"/v1/health-checks/{checks[2]}/history")["items"]
             assert [one["healthy"] for one in told] == [True, False] and told[1]["reason"] == "gone", told
         with Server(directory=data) as server:  # the threshold is off again: three of four down stay out
-            server.must("PUT", f"/v1/health-checks/{checks[2]}/heartbeat", {"state": "down"})
+            heartbeat(server, checks[2], {"state": "down"})
             wait_for("the last one", lambda: answered_by(server, 30) == {"192.0.2.4"})
+
+
+def heartbeat(server, check, body=None):
+    """503 until the prober has heard of the check."""
+    wait_for("the heartbeat to be taken", lambda: server.call("PUT", f"/v1/health-checks/{check}/heartbeat", body).status == 204)
 
 
 def answered_by(server, times):

@@ -4,6 +4,7 @@ import http.server
 import json
 import os
 import pathlib
+import random
 import re
 import shutil
 import signal
@@ -44,6 +45,19 @@ def wait_for(what, condition, seconds=10.0):
         time.sleep(0.005)
 
 
+def free_port():
+    """Below the ports that the kernel gives to clients, so that none sits on it when a server comes back to it."""
+    while True:
+        port = random.SystemRandom().randrange(20_000, 32_000)
+        try:
+            with socket.socket() as tcp, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
+                tcp.bind(("127.0.0.1", port))
+                udp.bind(("127.0.0.1", port))
+                return port
+        except OSError:
+            continue
+
+
 class Server:
     def __init__(self, *flags, directory=None, workers=2):
         self.directory = directory or tempfile.mkdtemp(prefix="waymark-test-")
@@ -69,6 +83,7 @@ class Server:
                 "--health-allow", "127.0.0.0/8", *self.flags]
 
     def start(self, wait=True):
+        self.dns_port, self.api_port = self.dns_port or free_port(), self.api_port or free_port()
         self.log_path = os.path.join(tempfile.gettempdir(), f"waymark-{os.getpid()}-{id(self)}.log")
         self.log_file = open(self.log_path, "ab")
         self.log_from = self.log_file.tell()
