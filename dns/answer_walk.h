@@ -76,9 +76,12 @@ class AnswerWalk {
     place_ = {query.name.data(), query.hash, query.name_octets, question_offset, query.labels};
   }
 
-  WalkResult answer() noexcept {
-    while (step()) {
-    }
+  /// `candidate` is what the names' prefetch_node() gave for the query's hash.
+  WalkResult answer(NodeView candidate) noexcept {
+    const NameTable& names = image_.names();
+    bool more = step(names.find_from(candidate, place_.name, place_.octets, place_.hash));
+    while (more)
+      more = step(names.find(place_.name, place_.octets, place_.hash));
     if (result_.truncated || result_.rcode == Rcode::SERVFAIL) writer_.clear();
     if (query_.edns.subnet.length == 0) result_.scope = 0;  // RFC 7871 §7.1.2
     return result_;
@@ -92,26 +95,30 @@ class AnswerWalk {
     Chosen() noexcept {}  // NOLINT(modernize-use-equals-default): the sets are not cleared
   };
 
-  /// Answers for `place_`. True: a CNAME leads on, and `place_` is its target.
-  bool step() noexcept {
-    const Found found = find_place(image_.names(), place_);
-    const NodeView reached = found.exact ? found.exact : found.encloser;
-    if (!reached) return outside();
-    trace_.zone(image_, reached.zone());
-    const std::uint8_t cut = reached.header().cut_labels;
+  /// Answers for `place_`, whose node is `exact`. True: a CNAME leads on, and `place_` is its
+  /// target.
+  bool step(NodeView exact) noexcept {
+    if (!exact) return answer_below(find_encloser(image_.names(), place_));
+    trace_.zone(image_, exact.zone());
+    const std::uint8_t cut = exact.header().cut_labels;
     // RFC 4035 §3.1.4.1: DS stands on the parent's side of the cut.
-    if (cut > 0 && !(found.exact && cut == place_.labels && query_.type == RrType::DS))
-      return refer(cut);
+    if (cut > 0 && !(cut == place_.labels && query_.type == RrType::DS)) return refer(exact);
 
     result_.authoritative = true;
-    if (found.exact) {
-      trace_.exact(found.exact);
-      if (query_.type == RrType::DS && found.exact.has(layout::node_apex))
-        return answer_ds(found.exact);
-      return answer_from(found.exact);
-    }
-    if (reached.has(layout::node_dname)) return substitute(reached);
-    if (!found.wildcard) return negative(Rcode::NXDOMAIN, reached.zone());
+    trace_.exact(exact);
+    if (query_.type == RrType::DS && exact.has(layout::node_apex)) return answer_ds(exact);
+    return answer_from(exact);
+  }
+
+  /// The same for a name that has no node.
+  bool answer_below(const Found& found) noexcept {
+    if (!found.encloser) return outside();
+    trace_.zone(image_, found.encloser.zone());
+    if (found.encloser.header().cut_labels > 0) return refer(found.encloser);
+
+    result_.authoritative = true;
+    if (found.encloser.has(layout::node_dname)) return substitute(found.encloser);
+    if (!found.wildcard) return negative(Rcode::NXDOMAIN, found.encloser.zone());
     trace_.wildcard(found.wildcard);
     return answer_from(found.wildcard);
   }
@@ -141,9 +148,9 @@ class AnswerWalk {
     const Found found = find_place(image_.names(), above);
     const NodeView parent = found.exact ? found.exact : found.encloser;
     if (!parent) return answer_from(node);
-    if (const std::uint8_t cut = parent.header().cut_labels; cut > 0) {
+    if (parent.header().cut_labels > 0) {
       result_.authoritative = links_ > 0;
-      return refer(cut);
+      return refer(parent);
     }
     return negative(Rcode::NOERROR, parent.zone());
   }
@@ -330,12 +337,16 @@ class AnswerWalk {
     if (entry != nullptr) collect(node, *entry, chosen);
   }
 
-  /// A referral: NS of the cut, and the addresses of those servers that stand below it.
-  bool refer(std::size_t cut_labels) noexcept {
+  /// A referral: NS of the cut that `reached` stands at or below, and the addresses of those
+  /// servers that stand below it.
+  bool refer(NodeView reached) noexcept {
+    const std::size_t cut_labels = reached.header().cut_labels;
     if (cut_labels > place_.labels) return fail("a cut below its name");
     const ByteView cut = place_.suffix(cut_labels);
-    const NodeView node = image_.names().find(
-        cut.data(), cut.size(), hash_name(cut.data(), cut.size(), image_.names().key()));
+    const NodeView node = reached.header().labels == cut_labels
+                              ? reached
+                              : image_.names().find(cut.data(), cut.size(),
+                                                    hash_name(cut, image_.names().key()));
     const layout::Entry* entry = node ? node.find(RrType::NS) : nullptr;
     if (entry == nullptr || entry->kind != layout::EntryKind::records)
       return fail("a cut without NS");
