@@ -13,33 +13,11 @@
 #include "dns/protocol/name.h"
 #include "dns/protocol/query.h"
 #include "dns/protocol/response_writer.h"
+#include "dns/silent_trace.h"
 #include "health/health_table.h"
 #include "policy/policy_tree.h"
-#include "policy/policy_walk.h"
 
 namespace waymark::dns {
-
-/// Hears what the walk does. The hot path uses this one, which compiles to nothing; explain has
-/// one that tells.
-struct SilentTrace {
-  void outside(const Place&) noexcept {}
-  void zone(const Image&, ZoneNumber) noexcept {}
-  void exact(NodeView) noexcept {}
-  void wildcard(NodeView) noexcept {}
-  void delegation(NodeView) noexcept {}
-  void cname(ByteView /*target*/) noexcept {}
-  void dname(NodeView /*owner*/, ByteView /*target*/) noexcept {}
-  void alias(ByteView /*target*/, bool /*found*/) noexcept {}
-  void answer(RrType, std::uint16_t /*records*/) noexcept {}
-  void absent(Rcode, const ZoneView&) noexcept {}
-  void loop() noexcept {}
-  void gave_up(const char* /*why*/) noexcept {}
-  policy::Selection select(const policy::PolicyTree& tree, const policy::Facts& facts,
-                           Random& random, NodeView, RrType, const AliasHealth& beyond) noexcept {
-    policy::Silent silent;
-    return tree.select_telling(facts, random, silent, beyond);
-  }
-};
 
 struct WalkResult {
   Rcode rcode = Rcode::NOERROR;
@@ -79,15 +57,17 @@ class AnswerWalk {
   /// `candidate` is what the names' prefetch_node() gave for the query's hash.
   WalkResult answer(NodeView candidate) noexcept {
     const NameTable& names = image_.names();
-    bool more = step(names.find_from(candidate, place_.name, place_.octets, place_.hash));
-    while (more)
-      more = step(names.find(place_.name, place_.octets, place_.hash));
+    NodeView exact = names.find_from(candidate, place_.name, place_.octets, place_.hash);
+    while (step(exact))
+      exact = names.find(place_.name, place_.octets, place_.hash);
     if (result_.truncated || result_.rcode == Rcode::SERVFAIL) writer_.clear();
     if (query_.edns.subnet.length == 0) result_.scope = 0;  // RFC 7871 §7.1.2
     return result_;
   }
 
  private:
+  // What is inlined or not is so that a plain answer is one straight piece of code.
+
   /// What an entry answers with: one RRset, or up to eight targets of a policy.
   struct Chosen {
     std::array<WireRRs, 8> sets;
@@ -129,7 +109,7 @@ class AnswerWalk {
     return false;
   }
 
-  bool answer_from(NodeView node) noexcept {
+  [[gnu::always_inline]] bool answer_from(NodeView node) noexcept {
     if (query_.type == RrType::ANY) return answer_any(node);
     if (const layout::Entry* entry = node.find(query_.type)) return put_entry(node, *entry);
     if (const layout::Entry* cname = node.find(RrType::CNAME)) return follow(node, *cname);
@@ -138,7 +118,7 @@ class AnswerWalk {
 
   /// DS of a zone of ours: the compiler has put it into the node. That there is none is for the
   /// zone above to say, when it is ours too (RFC 4035 §3.1.4.1).
-  bool answer_ds(NodeView node) noexcept {
+  [[gnu::noinline]] bool answer_ds(NodeView node) noexcept {
     if (node.find(RrType::DS) != nullptr || place_.labels == 0) return answer_from(node);
     Place above = place_;
     const ByteView name = place_.suffix(--above.labels);
@@ -156,7 +136,7 @@ class AnswerWalk {
   }
 
   /// RFC 8482 §4.2: a synthesized HINFO, so that ANY amplifies nothing; a CNAME as it is (§4.3).
-  bool answer_any(NodeView node) noexcept {
+  [[gnu::noinline]] bool answer_any(NodeView node) noexcept {
     static constexpr std::array<Octet, 9> hinfo{7, 'R', 'F', 'C', '8', '4', '8', '2', 0};
     if (const layout::Entry* cname = node.find(RrType::CNAME)) return put_entry(node, *cname);
     if (node.entries().empty()) return negative(Rcode::NOERROR, node.zone());
@@ -165,36 +145,27 @@ class AnswerWalk {
     return false;
   }
 
-  bool put_entry(NodeView node, const layout::Entry& entry) noexcept {
-    if (entry.kind == layout::EntryKind::soa) return put_soa(node.zone());
+  [[gnu::always_inline]] bool put_entry(NodeView node, const layout::Entry& entry) noexcept {
     const std::size_t begin = writer_.position();
-    if (entry.kind == layout::EntryKind::records) {
-      const WireRRs rrs = records_at(node.at(entry.offset));
-      trace_.answer(RrType{entry.type}, rrs.records);
-      if (!put(put_rrs(Section::answer, rrs, place_.owner()))) return false;
-    } else {
-      Chosen chosen;
-      collect_targets(node, entry, chosen);
-      if (chosen.count == 0 && result_.rcode != Rcode::SERVFAIL)
-        return negative(Rcode::NOERROR, node.zone());
-      for (std::size_t i = 0; i < chosen.count; ++i) {
-        trace_.answer(RrType{entry.type}, chosen.sets[i].records);
-        if (!put(put_rrs(Section::answer, chosen.sets[i], place_.owner()))) return false;
-      }
+    if (entry.kind == layout::EntryKind::soa) return put_soa(node.zone());
+    if (entry.kind == layout::EntryKind::targets) return put_targets(node, entry);
+    const WireRRs rrs = records_at(node.at(entry.offset));
+    trace_.answer(RrType{entry.type}, rrs.records);
+    if (put_answer(rrs) && names_hosts(RrType{entry.type})) add_addresses(node, entry, begin);
+    return false;
+  }
+
+  [[gnu::noinline]] bool put_targets(NodeView node, const layout::Entry& entry) noexcept {
+    const std::size_t begin = writer_.position();
+    Chosen chosen;
+    collect_targets(node, entry, chosen);
+    if (chosen.count == 0 && result_.rcode != Rcode::SERVFAIL)
+      return negative(Rcode::NOERROR, node.zone());
+    for (std::size_t i = 0; i < chosen.count; ++i) {
+      trace_.answer(RrType{entry.type}, chosen.sets[i].records);
+      if (!put_answer(chosen.sets[i])) return false;
     }
-    switch (RrType{entry.type}) {
-      case RrType::NS:
-        add_addresses(node, begin, 0);
-        break;
-      case RrType::MX:
-        add_addresses(node, begin, 2);
-        break;
-      case RrType::SRV:
-        add_addresses(node, begin, 6);
-        break;
-      default:
-        break;
-    }
+    if (names_hosts(RrType{entry.type})) add_addresses(node, entry, begin);
     return false;
   }
 
@@ -359,9 +330,26 @@ class AnswerWalk {
     return false;
   }
 
-  void add_addresses(NodeView node, std::size_t begin, std::size_t name_at) noexcept {
+  /// Types whose answers bring the addresses of the hosts that they name.
+  static constexpr bool names_hosts(RrType type) noexcept {
+    return type == RrType::NS || type == RrType::MX || type == RrType::SRV;
+  }
+
+  /// For the answers from `begin` on.
+  [[gnu::noinline]] void add_addresses(NodeView node, const layout::Entry& entry,
+                                       std::size_t begin) noexcept {
+    std::size_t name_at = 0;  // in their RDATA
+    if (RrType{entry.type} == RrType::MX) name_at = 2;
+    if (RrType{entry.type} == RrType::SRV) name_at = 6;
     AdditionalSection(image_, node.zone(), random_, writer_)
         .add_addresses(begin, place_.owner().octets(), name_at);
+  }
+
+  /// RRs of `place_` into the answer.
+  [[gnu::always_inline]] bool put_answer(const WireRRs& rrs) noexcept {
+    const bool as_stored = rrs.records == 1 && place_.offset == question_offset;
+    return put(as_stored ? writer_.add_as_stored(Section::answer, rrs)
+                         : put_rrs(Section::answer, rrs, place_.owner()));
   }
 
   /// Sets start at a random record, so that clients that take the first spread.
