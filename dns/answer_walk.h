@@ -43,10 +43,11 @@ class AnswerWalk {
   static constexpr unsigned max_aliases = 32;  // in one answer; validation lets no chain be longer
   static constexpr std::uint32_t any_ttl = 3600;
 
-  AnswerWalk(const Image& image, const policy::Facts& facts, Random& random, const Query& query,
-             ResponseWriter& writer, Trace& trace) noexcept
+  AnswerWalk(const Image& image, health::HealthTable health, const IpAddress& source,
+             Random& random, const Query& query, ResponseWriter& writer, Trace& trace) noexcept
       : image_(image),
-        facts_(facts),
+        health_(health),
+        source_(source),
         random_(random),
         query_(query),
         writer_(writer),
@@ -275,10 +276,12 @@ class AnswerWalk {
     std::memcpy(&header, base, sizeof header);
     if (header.policy_octets == 0) return collect_target(base, 0, RrType{entry.type}, chosen);
 
+    const policy::Client client = client_of(source_, query_.edns);
+    const policy::Facts facts{client, image_.tables(), health_};
     const policy::PolicyTree tree(ByteView(base + header.policy_offset, header.policy_octets));
     const policy::Selection selection =
-        trace_.select(tree, facts_, random_, node, RrType{entry.type},
-                      AliasHealth(image_.names(), facts_, base, RrType{entry.type}));
+        trace_.select(tree, facts, random_, node, RrType{entry.type},
+                      AliasHealth(image_.names(), facts, base, RrType{entry.type}));
     if (selection.used_client && selection.scope_prefix > result_.scope)
       result_.scope = selection.scope_prefix;
     result_.failed_open |= selection.failed_open;
@@ -372,7 +375,8 @@ class AnswerWalk {
   }
 
   const Image& image_;
-  const policy::Facts& facts_;
+  const health::HealthTable health_;
+  const IpAddress& source_;
   Random& random_;
   const Query& query_;
   ResponseWriter& writer_;

@@ -158,10 +158,9 @@ Reply Responder::find_reply(const Exchange& exchange, const Query& query, NodeVi
     reply.truncated = cookie == CookieVerdict::none;  // who has no cookies comes back over TCP
     if (!reply.truncated) reply.rcode = Rcode::BADCOOKIE;
   } else {
-    const policy::Client client = client_of(exchange.from.address, query.edns);
-    const policy::Facts facts{client, image_->tables(), health_};
     static_cast<WalkResult&>(reply) =
-        AnswerWalk(*image_, facts, random_, query, writer, reply.met).answer(candidate);
+        AnswerWalk(*image_, health_, exchange.from.address, random_, query, writer, reply.met)
+            .answer(candidate);
   }
   return reply;
 }
