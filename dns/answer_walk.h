@@ -270,7 +270,7 @@ class AnswerWalk {
     if (entry.kind == layout::EntryKind::targets) collect_targets(node, entry, chosen);
   }
 
-  void collect_targets(NodeView node, const layout::Entry& entry, Chosen& chosen) noexcept {
+  [[gnu::always_inline]] void collect_targets(NodeView node, const layout::Entry& entry, Chosen& chosen) noexcept {
     const Octet* base = node.at(entry.offset);
     layout::TargetsHeader header;
     std::memcpy(&header, base, sizeof header);
@@ -300,7 +300,8 @@ class AnswerWalk {
   }
 
   /// The records of that type at another name, which must exist as such: no wildcard, no CNAME.
-  void collect_alias(ByteView name, std::uint64_t hash, RrType type, Chosen& chosen) noexcept {
+  [[gnu::noinline]] void collect_alias(ByteView name, std::uint64_t hash, RrType type,
+                                       Chosen& chosen) noexcept {
     if (++aliases_ > max_aliases) {
       fail("more than 32 aliases");
       return;

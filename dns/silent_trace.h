@@ -29,6 +29,12 @@ struct SilentTrace {
   void gave_up(const char* /*why*/) noexcept {}
   policy::Selection select(const policy::PolicyTree& tree, const policy::Facts& facts,
                            Random& random, NodeView, RrType, const AliasHealth& beyond) noexcept {
+    if (const policy::Branch* drawn = tree.draw_at_once(facts.health, random)) {
+      policy::Selection selection;
+      selection.targets[0] = drawn->index;
+      selection.count = 1;
+      return selection;
+    }
     policy::Silent silent;
     return tree.select_telling(facts, random, silent, beyond);
   }
