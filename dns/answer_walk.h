@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <cstring>
@@ -62,7 +63,6 @@ class AnswerWalk {
     while (step(exact))
       exact = names.find(place_.name, place_.octets, place_.hash);
     if (result_.truncated || result_.rcode == Rcode::SERVFAIL) writer_.clear();
-    if (query_.edns.subnet.length == 0) result_.scope = 0;  // RFC 7871 §7.1.2
     return result_;
   }
 
@@ -282,8 +282,9 @@ class AnswerWalk {
     const policy::Selection selection =
         trace_.select(tree, facts, random_, node, RrType{entry.type},
                       AliasHealth(image_.names(), facts, base, RrType{entry.type}));
-    if (selection.used_client && selection.scope_prefix > result_.scope)
-      result_.scope = selection.scope_prefix;
+    // RFC 7871 §7.1.2: the scope is 0 where the source prefix was.
+    if (selection.used_client && query_.edns.subnet.length > 0)
+      result_.scope = std::max(result_.scope, selection.scope_prefix);
     result_.failed_open |= selection.failed_open;
     for (std::size_t i = 0; i < selection.count; ++i)
       collect_target(base, selection.targets[i], RrType{entry.type}, chosen);

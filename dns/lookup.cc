@@ -51,7 +51,7 @@ Found find_place(const NameTable& names, const Place& place) noexcept {
   return found.exact ? found : find_encloser(names, place);
 }
 
-Found find_encloser(const NameTable& names, const Place& place) noexcept {
+[[gnu::flatten]] Found find_encloser(const NameTable& names, const Place& place) noexcept {
   Found found;
   if (place.labels == 0) return found;
 
