@@ -270,7 +270,8 @@ class AnswerWalk {
     if (entry.kind == layout::EntryKind::targets) collect_targets(node, entry, chosen);
   }
 
-  [[gnu::always_inline]] void collect_targets(NodeView node, const layout::Entry& entry, Chosen& chosen) noexcept {
+  [[gnu::always_inline]] void collect_targets(NodeView node, const layout::Entry& entry,
+                                              Chosen& chosen) noexcept {
     const Octet* base = node.at(entry.offset);
     layout::TargetsHeader header;
     std::memcpy(&header, base, sizeof header);
@@ -319,10 +320,10 @@ class AnswerWalk {
     const std::size_t cut_labels = reached.header().cut_labels;
     if (cut_labels > place_.labels) return fail("a cut below its name");
     const ByteView cut = place_.suffix(cut_labels);
-    const NodeView node = reached.header().labels == cut_labels
-                              ? reached
-                              : image_.names().find(cut.data(), cut.size(),
-                                                    hash_name(cut, image_.names().key()));
+    const NodeView node =
+        reached.header().labels == cut_labels
+            ? reached
+            : image_.names().find(cut.data(), cut.size(), hash_name(cut, image_.names().key()));
     const layout::Entry* entry = node ? node.find(RrType::NS) : nullptr;
     if (entry == nullptr || entry->kind != layout::EntryKind::records)
       return fail("a cut without NS");

@@ -45,9 +45,8 @@ RateLimit::Action RateLimit::judge(const IpAddress& client, AnswerClass answers,
 RateLimit::Bucket& RateLimit::find(Set& set, std::uint32_t tag) noexcept {
   for (Bucket& one : set.buckets)
     if (one.tag == tag) return one;
-  return *std::min_element(
-      set.buckets.begin(), set.buckets.end(),
-      [](const Bucket& a, const Bucket& b) { return a.full_at < b.full_at; });
+  return *std::min_element(set.buckets.begin(), set.buckets.end(),
+                           [](const Bucket& a, const Bucket& b) { return a.full_at < b.full_at; });
 }
 
 RateLimit::Action RateLimit::over(Bucket& bucket, const IpAddress& client) const noexcept {

@@ -10,8 +10,8 @@
 
 namespace waymark::dns {
 
-constexpr std::uint16_t min_udp_octets = 512;   // RFC 1035 §4.2.1; RFC 6891 §6.2.3
-constexpr std::uint16_t own_udp_octets = 1232;  // what we say we can receive
+constexpr std::uint16_t min_udp_octets = 512;    // RFC 1035 §4.2.1; RFC 6891 §6.2.3
+constexpr std::uint16_t own_udp_octets = 1232;   // what we say we can receive
 constexpr std::uint32_t opt_dnssec_ok = 0x8000;  // in the TTL: RFC 6891 §6.1.3
 
 enum class EdnsOption : std::uint16_t {
