@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <cstring>
@@ -13,33 +14,11 @@
 #include "dns/protocol/name.h"
 #include "dns/protocol/query.h"
 #include "dns/protocol/response_writer.h"
+#include "dns/silent_trace.h"
 #include "health/health_table.h"
 #include "policy/policy_tree.h"
-#include "policy/policy_walk.h"
 
 namespace waymark::dns {
-
-/// Hears what the walk does. The hot path uses this one, which compiles to nothing; explain has
-/// one that tells.
-struct SilentTrace {
-  void outside(const Place&) noexcept {}
-  void zone(const Image&, ZoneNumber) noexcept {}
-  void exact(NodeView) noexcept {}
-  void wildcard(NodeView) noexcept {}
-  void delegation(NodeView) noexcept {}
-  void cname(ByteView /*target*/) noexcept {}
-  void dname(NodeView /*owner*/, ByteView /*target*/) noexcept {}
-  void alias(ByteView /*target*/, bool /*found*/) noexcept {}
-  void answer(RrType, std::uint16_t /*records*/) noexcept {}
-  void absent(Rcode, const ZoneView&) noexcept {}
-  void loop() noexcept {}
-  void gave_up(const char* /*why*/) noexcept {}
-  policy::Selection select(const policy::PolicyTree& tree, const policy::Facts& facts,
-                           Random& random, NodeView, RrType, const AliasHealth& beyond) noexcept {
-    policy::Silent silent;
-    return tree.select_telling(facts, random, silent, beyond);
-  }
-};
 
 struct WalkResult {
   Rcode rcode = Rcode::NOERROR;
@@ -65,10 +44,11 @@ class AnswerWalk {
   static constexpr unsigned max_aliases = 32;  // in one answer; validation lets no chain be longer
   static constexpr std::uint32_t any_ttl = 3600;
 
-  AnswerWalk(const Image& image, const policy::Facts& facts, Random& random, const Query& query,
-             ResponseWriter& writer, Trace& trace) noexcept
+  AnswerWalk(const Image& image, health::HealthTable health, const IpAddress& source,
+             Random& random, const Query& query, ResponseWriter& writer, Trace& trace) noexcept
       : image_(image),
-        facts_(facts),
+        health_(health),
+        source_(source),
         random_(random),
         query_(query),
         writer_(writer),
@@ -76,15 +56,19 @@ class AnswerWalk {
     place_ = {query.name.data(), query.hash, query.name_octets, question_offset, query.labels};
   }
 
-  WalkResult answer() noexcept {
-    while (step()) {
-    }
+  /// `candidate` is what the names' prefetch_node() gave for the query's hash.
+  WalkResult answer(NodeView candidate) noexcept {
+    const NameTable& names = image_.names();
+    NodeView exact = names.find_from(candidate, place_.name, place_.octets, place_.hash);
+    while (step(exact))
+      exact = names.find(place_.name, place_.octets, place_.hash);
     if (result_.truncated || result_.rcode == Rcode::SERVFAIL) writer_.clear();
-    if (query_.edns.subnet.length == 0) result_.scope = 0;  // RFC 7871 §7.1.2
     return result_;
   }
 
  private:
+  // What is inlined or not is so that a plain answer is one straight piece of code.
+
   /// What an entry answers with: one RRset, or up to eight targets of a policy.
   struct Chosen {
     std::array<WireRRs, 8> sets;
@@ -92,26 +76,30 @@ class AnswerWalk {
     Chosen() noexcept {}  // NOLINT(modernize-use-equals-default): the sets are not cleared
   };
 
-  /// Answers for `place_`. True: a CNAME leads on, and `place_` is its target.
-  bool step() noexcept {
-    const Found found = find_place(image_.names(), place_);
-    const NodeView reached = found.exact ? found.exact : found.encloser;
-    if (!reached) return outside();
-    trace_.zone(image_, reached.zone());
-    const std::uint8_t cut = reached.header().cut_labels;
+  /// Answers for `place_`, whose node is `exact`. True: a CNAME leads on, and `place_` is its
+  /// target.
+  bool step(NodeView exact) noexcept {
+    if (!exact) return answer_below(find_encloser(image_.names(), place_));
+    trace_.zone(image_, exact.zone());
+    const std::uint8_t cut = exact.header().cut_labels;
     // RFC 4035 §3.1.4.1: DS stands on the parent's side of the cut.
-    if (cut > 0 && !(found.exact && cut == place_.labels && query_.type == RrType::DS))
-      return refer(cut);
+    if (cut > 0 && !(cut == place_.labels && query_.type == RrType::DS)) return refer(exact);
 
     result_.authoritative = true;
-    if (found.exact) {
-      trace_.exact(found.exact);
-      if (query_.type == RrType::DS && found.exact.has(layout::node_apex))
-        return answer_ds(found.exact);
-      return answer_from(found.exact);
-    }
-    if (reached.has(layout::node_dname)) return substitute(reached);
-    if (!found.wildcard) return negative(Rcode::NXDOMAIN, reached.zone());
+    trace_.exact(exact);
+    if (query_.type == RrType::DS && exact.has(layout::node_apex)) return answer_ds(exact);
+    return answer_from(exact);
+  }
+
+  /// The same for a name that has no node.
+  bool answer_below(const Found& found) noexcept {
+    if (!found.encloser) return outside();
+    trace_.zone(image_, found.encloser.zone());
+    if (found.encloser.header().cut_labels > 0) return refer(found.encloser);
+
+    result_.authoritative = true;
+    if (found.encloser.has(layout::node_dname)) return substitute(found.encloser);
+    if (!found.wildcard) return negative(Rcode::NXDOMAIN, found.encloser.zone());
     trace_.wildcard(found.wildcard);
     return answer_from(found.wildcard);
   }
@@ -122,7 +110,7 @@ class AnswerWalk {
     return false;
   }
 
-  bool answer_from(NodeView node) noexcept {
+  [[gnu::always_inline]] bool answer_from(NodeView node) noexcept {
     if (query_.type == RrType::ANY) return answer_any(node);
     if (const layout::Entry* entry = node.find(query_.type)) return put_entry(node, *entry);
     if (const layout::Entry* cname = node.find(RrType::CNAME)) return follow(node, *cname);
@@ -131,7 +119,7 @@ class AnswerWalk {
 
   /// DS of a zone of ours: the compiler has put it into the node. That there is none is for the
   /// zone above to say, when it is ours too (RFC 4035 §3.1.4.1).
-  bool answer_ds(NodeView node) noexcept {
+  [[gnu::noinline]] bool answer_ds(NodeView node) noexcept {
     if (node.find(RrType::DS) != nullptr || place_.labels == 0) return answer_from(node);
     Place above = place_;
     const ByteView name = place_.suffix(--above.labels);
@@ -141,15 +129,15 @@ class AnswerWalk {
     const Found found = find_place(image_.names(), above);
     const NodeView parent = found.exact ? found.exact : found.encloser;
     if (!parent) return answer_from(node);
-    if (const std::uint8_t cut = parent.header().cut_labels; cut > 0) {
+    if (parent.header().cut_labels > 0) {
       result_.authoritative = links_ > 0;
-      return refer(cut);
+      return refer(parent);
     }
     return negative(Rcode::NOERROR, parent.zone());
   }
 
   /// RFC 8482 §4.2: a synthesized HINFO, so that ANY amplifies nothing; a CNAME as it is (§4.3).
-  bool answer_any(NodeView node) noexcept {
+  [[gnu::noinline]] bool answer_any(NodeView node) noexcept {
     static constexpr std::array<Octet, 9> hinfo{7, 'R', 'F', 'C', '8', '4', '8', '2', 0};
     if (const layout::Entry* cname = node.find(RrType::CNAME)) return put_entry(node, *cname);
     if (node.entries().empty()) return negative(Rcode::NOERROR, node.zone());
@@ -158,36 +146,27 @@ class AnswerWalk {
     return false;
   }
 
-  bool put_entry(NodeView node, const layout::Entry& entry) noexcept {
-    if (entry.kind == layout::EntryKind::soa) return put_soa(node.zone());
+  [[gnu::always_inline]] bool put_entry(NodeView node, const layout::Entry& entry) noexcept {
     const std::size_t begin = writer_.position();
-    if (entry.kind == layout::EntryKind::records) {
-      const WireRRs rrs = records_at(node.at(entry.offset));
-      trace_.answer(RrType{entry.type}, rrs.records);
-      if (!put(put_rrs(Section::answer, rrs, place_.owner()))) return false;
-    } else {
-      Chosen chosen;
-      collect_targets(node, entry, chosen);
-      if (chosen.count == 0 && result_.rcode != Rcode::SERVFAIL)
-        return negative(Rcode::NOERROR, node.zone());
-      for (std::size_t i = 0; i < chosen.count; ++i) {
-        trace_.answer(RrType{entry.type}, chosen.sets[i].records);
-        if (!put(put_rrs(Section::answer, chosen.sets[i], place_.owner()))) return false;
-      }
+    if (entry.kind == layout::EntryKind::soa) return put_soa(node.zone());
+    if (entry.kind == layout::EntryKind::targets) return put_targets(node, entry);
+    const WireRRs rrs = records_at(node.at(entry.offset));
+    trace_.answer(RrType{entry.type}, rrs.records);
+    if (put_answer(rrs) && names_hosts(RrType{entry.type})) add_addresses(node, entry, begin);
+    return false;
+  }
+
+  [[gnu::noinline]] bool put_targets(NodeView node, const layout::Entry& entry) noexcept {
+    const std::size_t begin = writer_.position();
+    Chosen chosen;
+    collect_targets(node, entry, chosen);
+    if (chosen.count == 0 && result_.rcode != Rcode::SERVFAIL)
+      return negative(Rcode::NOERROR, node.zone());
+    for (std::size_t i = 0; i < chosen.count; ++i) {
+      trace_.answer(RrType{entry.type}, chosen.sets[i].records);
+      if (!put_answer(chosen.sets[i])) return false;
     }
-    switch (RrType{entry.type}) {
-      case RrType::NS:
-        add_addresses(node, begin, 0);
-        break;
-      case RrType::MX:
-        add_addresses(node, begin, 2);
-        break;
-      case RrType::SRV:
-        add_addresses(node, begin, 6);
-        break;
-      default:
-        break;
-    }
+    if (names_hosts(RrType{entry.type})) add_addresses(node, entry, begin);
     return false;
   }
 
@@ -291,18 +270,22 @@ class AnswerWalk {
     if (entry.kind == layout::EntryKind::targets) collect_targets(node, entry, chosen);
   }
 
-  void collect_targets(NodeView node, const layout::Entry& entry, Chosen& chosen) noexcept {
+  [[gnu::always_inline]] void collect_targets(NodeView node, const layout::Entry& entry,
+                                              Chosen& chosen) noexcept {
     const Octet* base = node.at(entry.offset);
     layout::TargetsHeader header;
     std::memcpy(&header, base, sizeof header);
     if (header.policy_octets == 0) return collect_target(base, 0, RrType{entry.type}, chosen);
 
+    const policy::Client client = client_of(source_, query_.edns);
+    const policy::Facts facts{client, image_.tables(), health_};
     const policy::PolicyTree tree(ByteView(base + header.policy_offset, header.policy_octets));
     const policy::Selection selection =
-        trace_.select(tree, facts_, random_, node, RrType{entry.type},
-                      AliasHealth(image_.names(), facts_, base, RrType{entry.type}));
-    if (selection.used_client && selection.scope_prefix > result_.scope)
-      result_.scope = selection.scope_prefix;
+        trace_.select(tree, facts, random_, node, RrType{entry.type},
+                      AliasHealth(image_.names(), facts, base, RrType{entry.type}));
+    // RFC 7871 §7.1.2: the scope is 0 where the source prefix was.
+    if (selection.used_client && query_.edns.subnet.length > 0)
+      result_.scope = std::max(result_.scope, selection.scope_prefix);
     result_.failed_open |= selection.failed_open;
     for (std::size_t i = 0; i < selection.count; ++i)
       collect_target(base, selection.targets[i], RrType{entry.type}, chosen);
@@ -319,7 +302,8 @@ class AnswerWalk {
   }
 
   /// The records of that type at another name, which must exist as such: no wildcard, no CNAME.
-  void collect_alias(ByteView name, std::uint64_t hash, RrType type, Chosen& chosen) noexcept {
+  [[gnu::noinline]] void collect_alias(ByteView name, std::uint64_t hash, RrType type,
+                                       Chosen& chosen) noexcept {
     if (++aliases_ > max_aliases) {
       fail("more than 32 aliases");
       return;
@@ -330,12 +314,16 @@ class AnswerWalk {
     if (entry != nullptr) collect(node, *entry, chosen);
   }
 
-  /// A referral: NS of the cut, and the addresses of those servers that stand below it.
-  bool refer(std::size_t cut_labels) noexcept {
+  /// A referral: NS of the cut that `reached` stands at or below, and the addresses of those
+  /// servers that stand below it.
+  bool refer(NodeView reached) noexcept {
+    const std::size_t cut_labels = reached.header().cut_labels;
     if (cut_labels > place_.labels) return fail("a cut below its name");
     const ByteView cut = place_.suffix(cut_labels);
-    const NodeView node = image_.names().find(
-        cut.data(), cut.size(), hash_name(cut.data(), cut.size(), image_.names().key()));
+    const NodeView node =
+        reached.header().labels == cut_labels
+            ? reached
+            : image_.names().find(cut.data(), cut.size(), hash_name(cut, image_.names().key()));
     const layout::Entry* entry = node ? node.find(RrType::NS) : nullptr;
     if (entry == nullptr || entry->kind != layout::EntryKind::records)
       return fail("a cut without NS");
@@ -348,9 +336,26 @@ class AnswerWalk {
     return false;
   }
 
-  void add_addresses(NodeView node, std::size_t begin, std::size_t name_at) noexcept {
+  /// Types whose answers bring the addresses of the hosts that they name.
+  static constexpr bool names_hosts(RrType type) noexcept {
+    return type == RrType::NS || type == RrType::MX || type == RrType::SRV;
+  }
+
+  /// For the answers from `begin` on.
+  [[gnu::noinline]] void add_addresses(NodeView node, const layout::Entry& entry,
+                                       std::size_t begin) noexcept {
+    std::size_t name_at = 0;  // in their RDATA
+    if (RrType{entry.type} == RrType::MX) name_at = 2;
+    if (RrType{entry.type} == RrType::SRV) name_at = 6;
     AdditionalSection(image_, node.zone(), random_, writer_)
         .add_addresses(begin, place_.owner().octets(), name_at);
+  }
+
+  /// RRs of `place_` into the answer.
+  [[gnu::always_inline]] bool put_answer(const WireRRs& rrs) noexcept {
+    const bool as_stored = rrs.records == 1 && place_.offset == question_offset;
+    return put(as_stored ? writer_.add_as_stored(Section::answer, rrs)
+                         : put_rrs(Section::answer, rrs, place_.owner()));
   }
 
   /// Sets start at a random record, so that clients that take the first spread.
@@ -373,7 +378,8 @@ class AnswerWalk {
   }
 
   const Image& image_;
-  const policy::Facts& facts_;
+  const health::HealthTable health_;
+  const IpAddress& source_;
   Random& random_;
   const Query& query_;
   ResponseWriter& writer_;

@@ -245,10 +245,9 @@ Explanation explain(const Image& image, health::HealthTable health, const Questi
   WalkResult result;
   result.rcode = query.rcode;
   if (query.rcode == Rcode::NOERROR) {
-    const policy::Client client = client_of(question.client, query.edns);
-    const policy::Facts facts{client, image.tables(), health};
     Random random(question.seed);
-    result = AnswerWalk(image, facts, random, query, writer, trace).answer();
+    result = AnswerWalk(image, health, question.client, random, query, writer, trace)
+                 .answer(image.names().prefetch_node(query.hash));
   } else {
     trace.gave_up("this type is not answered");
   }

@@ -48,7 +48,12 @@ Found find_place(const NameTable& names, const Place& place) noexcept {
   Found found;
   if (place.labels <= names.max_labels())
     found.exact = names.find(place.name, place.octets, place.hash);
-  if (found.exact || place.labels == 0) return found;
+  return found.exact ? found : find_encloser(names, place);
+}
+
+[[gnu::flatten]] Found find_encloser(const NameTable& names, const Place& place) noexcept {
+  Found found;
+  if (place.labels == 0) return found;
 
   // No name of ours has more than max_labels: a 127-label question costs no more than a short one.
   std::size_t labels = std::min<std::size_t>(place.labels - 1U, names.max_labels());

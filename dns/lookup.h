@@ -35,5 +35,7 @@ struct Found {
 };
 
 Found find_place(const NameTable& names, const Place& place) noexcept;
+/// Of a place that is known to have no node itself.
+Found find_encloser(const NameTable& names, const Place& place) noexcept;
 
 }  // namespace waymark::dns

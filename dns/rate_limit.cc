@@ -35,18 +35,18 @@ RateLimit::Action RateLimit::judge(const IpAddress& client, AnswerClass answers,
   Set& set = sets_[hash & ((std::size_t{1} << set_bits) - 1)];
   const auto tag = static_cast<std::uint32_t>(hash >> 32);
 
-  Bucket* bucket = &set.buckets[0];
-  for (Bucket& one : set.buckets) {
-    if (one.tag == tag && one.full_at > now_us) {
-      bucket = &one;
-      break;
-    }
-    if (one.full_at < bucket->full_at) bucket = &one;  // else the one that holds least
-  }
-  if (bucket->tag != tag || bucket->full_at <= now_us) *bucket = {now_us, tag, 0};
-  if (bucket->full_at + interval_us_ > now_us + second_us) return over(*bucket, client);
-  bucket->full_at += interval_us_;
+  Bucket& bucket = find(set, tag);
+  if (bucket.tag != tag || bucket.full_at <= now_us) bucket = {now_us, tag, 0};
+  if (bucket.full_at + interval_us_ > now_us + second_us) return over(bucket, client);
+  bucket.full_at += interval_us_;
   return Action::pass;
+}
+
+RateLimit::Bucket& RateLimit::find(Set& set, std::uint32_t tag) noexcept {
+  for (Bucket& one : set.buckets)
+    if (one.tag == tag) return one;
+  return *std::min_element(set.buckets.begin(), set.buckets.end(),
+                           [](const Bucket& a, const Bucket& b) { return a.full_at < b.full_at; });
 }
 
 RateLimit::Action RateLimit::over(Bucket& bucket, const IpAddress& client) const noexcept {

@@ -54,6 +54,8 @@ class RateLimit {
   static_assert(sizeof(Set) == 64, "a query touches one cache line");
   static constexpr std::size_t set_bits = 14;
 
+  /// That client's and class's bucket, else the one that holds least.
+  static Bucket& find(Set& set, std::uint32_t tag) noexcept;
   Action over(Bucket& bucket, const IpAddress& client) const noexcept;
 
   std::vector<Set> sets_;

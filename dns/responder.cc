@@ -90,13 +90,14 @@ void Responder::respond(std::span<Exchange> batch) noexcept {
             : Verdict::drop;
     if (exchange.verdict == Verdict::reply) names.prefetch_slot(queries[i].hash);
   }
+  std::array<NodeView, max_batch> candidates;
   for (std::size_t i = 0; i < batch.size(); ++i)
-    if (batch[i].verdict == Verdict::reply) names.prefetch_node(queries[i].hash);
+    if (batch[i].verdict == Verdict::reply) candidates[i] = names.prefetch_node(queries[i].hash);
   for (std::size_t i = 0; i < batch.size(); ++i)
-    answer(batch[i], queries[i]);
+    answer(batch[i], queries[i], candidates[i]);
 }
 
-void Responder::answer(Exchange& exchange, const Query& query) noexcept {
+void Responder::answer(Exchange& exchange, const Query& query, NodeView candidate) noexcept {
   if (exchange.verdict == Verdict::drop) return counters_.dropped_malformed.add();
   if (exchange.out.size() < min_udp_octets) {
     exchange.verdict = Verdict::drop;
@@ -113,7 +114,7 @@ void Responder::answer(Exchange& exchange, const Query& query) noexcept {
   if (query.edns.asked != 0) room += options_room(query.edns, settings_);
   ResponseWriter writer(exchange.out, limit_of(exchange, query, settings_.max_udp_octets), query,
                         room);
-  Reply reply = find_reply(exchange, query, cookie, writer);
+  Reply reply = find_reply(exchange, query, candidate, cookie, writer);
   if (limit_.on() && exchange.transport == Transport::udp && cookie != CookieVerdict::good &&
       !within_limit(exchange, query, reply, writer)) {
     exchange.verdict = Verdict::drop;
@@ -140,8 +141,8 @@ CookieVerdict Responder::answer_cookie(const Exchange& exchange, const Edns& edn
   return verdict;
 }
 
-Reply Responder::find_reply(const Exchange& exchange, const Query& query, CookieVerdict cookie,
-                            ResponseWriter& writer) noexcept {
+Reply Responder::find_reply(const Exchange& exchange, const Query& query, NodeView candidate,
+                            CookieVerdict cookie, ResponseWriter& writer) noexcept {
   Reply reply;
   reply.rcode = query.rcode;
   if (query.rcode != Rcode::NOERROR) {
@@ -157,10 +158,9 @@ Reply Responder::find_reply(const Exchange& exchange, const Query& query, Cookie
     reply.truncated = cookie == CookieVerdict::none;  // who has no cookies comes back over TCP
     if (!reply.truncated) reply.rcode = Rcode::BADCOOKIE;
   } else {
-    const policy::Client client = client_of(exchange.from.address, query.edns);
-    const policy::Facts facts{client, image_->tables(), health_};
     static_cast<WalkResult&>(reply) =
-        AnswerWalk(*image_, facts, random_, query, writer, reply.met).answer();
+        AnswerWalk(*image_, health_, exchange.from.address, random_, query, writer, reply.met)
+            .answer(candidate);
   }
   return reply;
 }

@@ -54,11 +54,11 @@ class Responder {
   void respond(std::span<Exchange> batch) noexcept;
 
  private:
-  void answer(Exchange& exchange, const Query& query) noexcept;
+  void answer(Exchange& exchange, const Query& query, NodeView candidate) noexcept;
   CookieVerdict answer_cookie(const Exchange& exchange, const Edns& edns,
                               OptionWriter& options) noexcept;
-  Reply find_reply(const Exchange& exchange, const Query& query, CookieVerdict cookie,
-                   ResponseWriter& writer) noexcept;
+  Reply find_reply(const Exchange& exchange, const Query& query, NodeView candidate,
+                   CookieVerdict cookie, ResponseWriter& writer) noexcept;
   bool within_limit(const Exchange& exchange, const Query& query, Reply& reply,
                     ResponseWriter& writer) noexcept;
   void finish(Exchange& exchange, const Query& query, const Reply& reply, OptionWriter& options,

@@ -113,6 +113,9 @@ class PolicyTree {
 
   /// No allocation, no lock; one relaxed load a branch considered.
   Selection select(const Facts& facts, Random& random) const noexcept;
+  /// What select() would choose, where the first draw decides: a tree that is one weighted rule,
+  /// and the drawn branch is up and a target. Else null, and nothing was drawn; policy_walk.h.
+  const Branch* draw_at_once(const health::HealthTable& health, Random& random) const noexcept;
   /// The same walk, told. `Told` has Silent's functions, `Beyond` NothingBeyond's; policy_walk.h.
   template <class Told, class Beyond>
   Selection select_telling(const Facts& facts, Random& random, Told& told,

@@ -31,6 +31,19 @@ struct RuleView {
         branches(reinterpret_cast<const Branch*>(tree.data() + header.offset), header.branches) {}
 };
 
+inline const Branch* PolicyTree::draw_at_once(const health::HealthTable& health,
+                                              Random& random) const noexcept {
+  const RuleView rule(tree_, 0);
+  if (rule.header.kind != RuleKind::weighted || rule.header.total == 0) return nullptr;
+  Random drawing = random;
+  const Branch& branch = first_above(rule.branches, drawing.below(rule.header.total));
+  if (branch.kind != BranchKind::target || branch.flags != 0 ||
+      !health.healthy(health::HealthSlot{branch.health}))
+    return nullptr;
+  random = drawing;
+  return &branch;
+}
+
 /// Visits the branches of a rule that may answer this client, until `visit` says true.
 template <class Visit>
 void for_each_selectable(const RuleView& rule, const Facts& facts, const Visit& visit) noexcept {

@@ -25,14 +25,6 @@ bool may_hold(const std::uint64_t* filter, std::uint32_t mask, std::uint64_t has
   return (filter[bit / 64] >> (bit % 64) & 1) != 0;
 }
 
-/// Their hashes are equal, so this nearly always reads to the end; without a call for it.
-bool same_octets(const Octet* a, const Octet* b, std::size_t octets) noexcept {
-  if (octets < 8) return std::memcmp(a, b, octets) == 0;
-  for (std::size_t at = 0; at + 8 < octets; at += 8)
-    if (hashing::load(a + at) != hashing::load(b + at)) return false;
-  return hashing::load(a + octets - 8) == hashing::load(b + octets - 8);
-}
-
 }  // namespace
 
 NameTable::NameTable(std::span<const ByteView> parts) noexcept : count_(parts.size()) {
@@ -68,9 +60,7 @@ inline NodeView NameTable::look_up(const Octet* name, std::size_t octets,
          at = (at + 1) & tier.slot_mask) {
       if ((tier.slots[at] ^ hash) >> 32 != 0) continue;
       const NodeView node(node_of(tier.arena, tier.slots[at]));
-      if (node.header().hash != hash || node.header().name_octets != octets) continue;
-      if (!same_octets(node.name().data(), name, octets)) continue;
-      return node;
+      if (node.is(name, octets, hash)) return node;
     }
   }
   return NodeView();
@@ -95,19 +85,21 @@ void NameTable::prefetch_slot(std::uint64_t hash) const noexcept {
   }
 }
 
-void NameTable::prefetch_node(std::uint64_t hash) const noexcept {
+NodeView NameTable::prefetch_node(std::uint64_t hash) const noexcept {
   for (std::size_t i = 0; i < count_; ++i) {
     const Tier& tier = tiers_[i];
     if (!may_hold(tier.filter, tier.filter_mask, hash)) continue;
     for (std::uint64_t at = hash & tier.slot_mask; tier.slots[at] != 0;
          at = (at + 1) & tier.slot_mask) {
       if ((tier.slots[at] ^ hash) >> 32 != 0) continue;
-      const auto* node = reinterpret_cast<const Octet*>(node_of(tier.arena, tier.slots[at]));
+      const layout::Node* node = node_of(tier.arena, tier.slots[at]);
       __builtin_prefetch(node);
-      __builtin_prefetch(node + 64);  // one RRset seldom ends in the first line
-      return;
+      // One RRset seldom ends in the first line.
+      __builtin_prefetch(reinterpret_cast<const Octet*>(node) + 64);
+      return NodeView(node);
     }
   }
+  return NodeView();
 }
 
 }  // namespace waymark::dns

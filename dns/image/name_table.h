@@ -35,6 +35,11 @@ class NodeView {
     return {reinterpret_cast<const Octet*>(node_ + 1) + node_->entries * sizeof(layout::Entry),
             node_->name_octets};
   }
+  /// Whether it is the node of that folded wire name.
+  bool is(const Octet* wire, std::size_t octets, std::uint64_t hash) const noexcept {
+    return node_->hash == hash && node_->name_octets == octets &&
+           hashing::same_octets(name().data(), wire, octets);
+  }
   const Octet* at(std::uint32_t offset) const noexcept {
     return reinterpret_cast<const Octet*>(node_) + offset;
   }
@@ -62,9 +67,17 @@ class NameTable {
   NodeView find(const Octet* name, std::size_t octets, std::uint64_t hash) const noexcept;
   /// What the newest tier that knows the name says, be it a tombstone.
   NodeView newest(const Octet* name, std::size_t octets, std::uint64_t hash) const noexcept;
-  /// Starts the cache misses of a find() early: first the slot, then the node.
+  /// Starts the cache misses of a look-up early: first the slot, then the node.
   void prefetch_slot(std::uint64_t hash) const noexcept;
-  void prefetch_node(std::uint64_t hash) const noexcept;
+  /// Says which node that is; none: no name has that hash.
+  NodeView prefetch_node(std::uint64_t hash) const noexcept;
+  /// find(), beginning at what prefetch_node() gave for that hash.
+  NodeView find_from(NodeView candidate, const Octet* name, std::size_t octets,
+                     std::uint64_t hash) const noexcept {
+    if (!candidate) return candidate;
+    if (!candidate.is(name, octets, hash)) return find(name, octets, hash);
+    return candidate.has(layout::node_tombstone) ? NodeView() : candidate;
+  }
 
   std::size_t tiers() const noexcept { return count_; }
   /// Calls `visit(NodeView)` for every node of one tier, tombstones too, in arena order.

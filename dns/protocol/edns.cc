@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dns/protocol/edns.h"
 
-#include <algorithm>
 #include <cstring>
 
 #include "dns/protocol/client_subnet.h"
@@ -11,7 +10,6 @@ namespace waymark::dns {
 namespace {
 
 constexpr std::size_t bare_opt_octets = 11;
-constexpr std::uint32_t dnssec_ok_bit = 0x8000;
 
 /// False when the data can not be the option's.
 bool read_option(EdnsOption code, ByteView data, Edns& edns) noexcept {
@@ -47,13 +45,7 @@ bool read_option(EdnsOption code, ByteView data, Edns& edns) noexcept {
 
 }  // namespace
 
-Rcode parse_edns(std::uint16_t rr_class, std::uint32_t ttl, ByteView rdata, Edns& edns) noexcept {
-  edns.present = true;
-  edns.udp_octets = std::max(rr_class, min_udp_octets);
-  edns.version = static_cast<std::uint8_t>(ttl >> 16);
-  edns.dnssec_ok = (ttl & dnssec_ok_bit) != 0;
-  if (edns.version > 0) return Rcode::BADVERS;
-
+Rcode parse_options(ByteView rdata, Edns& edns) noexcept {
   while (!rdata.empty()) {
     if (rdata.size() < 4) return Rcode::FORMERR;
     const std::size_t octets = load16(rdata.data() + 2);
@@ -85,7 +77,7 @@ Octet* write_opt(Octet* at, const Edns& edns, Rcode rcode, std::uint8_t scope,
   store16(at + 3, own_udp_octets);
   at[5] = static_cast<Octet>(static_cast<std::uint16_t>(rcode) >> 4);
   at[6] = 0;                                             // version
-  store16(at + 7, edns.dnssec_ok ? dnssec_ok_bit : 0U);  // RFC 3225 §3: the bit is copied
+  store16(at + 7, edns.dnssec_ok ? opt_dnssec_ok : 0U);  // RFC 3225 §3: the bit is copied
   store16(at + 9, static_cast<std::uint16_t>(opt_octets(edns) - bare_opt_octets + options.size()));
   at += bare_opt_octets;
   if (edns.has_subnet) at = write_client_subnet(at, edns.subnet, scope);

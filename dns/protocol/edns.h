@@ -10,8 +10,9 @@
 
 namespace waymark::dns {
 
-constexpr std::uint16_t min_udp_octets = 512;   // RFC 1035 §4.2.1; RFC 6891 §6.2.3
-constexpr std::uint16_t own_udp_octets = 1232;  // what we say we can receive
+constexpr std::uint16_t min_udp_octets = 512;    // RFC 1035 §4.2.1; RFC 6891 §6.2.3
+constexpr std::uint16_t own_udp_octets = 1232;   // what we say we can receive
+constexpr std::uint32_t opt_dnssec_ok = 0x8000;  // in the TTL: RFC 6891 §6.1.3
 
 enum class EdnsOption : std::uint16_t {
   nsid = 3,             // RFC 5001
@@ -51,10 +52,21 @@ struct Edns {
   }
 };
 
-/// Takes CLASS, TTL and RDATA of an OPT record. NOERROR, BADVERS (options are then not looked at),
-/// or FORMERR for an option beyond the RDATA or one whose data can not be. Unknown options and
-/// padding are passed over: the answer has neither (RFC 6891 §6.1.2, RFC 7830 §3).
-Rcode parse_edns(std::uint16_t rr_class, std::uint32_t ttl, ByteView rdata, Edns& edns) noexcept;
+/// NOERROR, or FORMERR for an option beyond the RDATA or one whose data can not be. Unknown options
+/// and padding are passed over: the answer has neither (RFC 6891 §6.1.2, RFC 7830 §3).
+Rcode parse_options(ByteView rdata, Edns& edns) noexcept;
+
+/// Takes CLASS, TTL and RDATA of an OPT record. What parse_options() says, or BADVERS: options are
+/// then not looked at.
+inline Rcode parse_edns(std::uint16_t rr_class, std::uint32_t ttl, ByteView rdata,
+                        Edns& edns) noexcept {
+  edns.present = true;
+  edns.udp_octets = rr_class > min_udp_octets ? rr_class : min_udp_octets;
+  edns.version = static_cast<std::uint8_t>(ttl >> 16);
+  edns.dnssec_ok = (ttl & opt_dnssec_ok) != 0;
+  if (edns.version > 0) return Rcode::BADVERS;
+  return rdata.empty() ? Rcode::NOERROR : parse_options(rdata, edns);
+}
 
 /// The options of one answer's OPT record, but the client subnet.
 class OptionWriter {

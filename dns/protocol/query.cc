@@ -18,13 +18,9 @@ bool read_question(const HashKey& key, Query& query) noexcept {
   const std::size_t limit = std::min(room, max_name_octets);
   std::size_t at = 0;
   std::uint8_t labels = 0;
-  for (;; ++labels) {
-    if (at >= limit) return false;
-    const std::size_t length = name[at];
-    if (length == 0) break;
-    if (length > max_label_octets) return false;  // nothing before it to point to
-    at += 1 + length;
-  }
+  for (; at < limit && name[at] - 1U < max_label_octets; ++labels)
+    at += 1U + name[at];
+  if (at >= limit || name[at] != 0) return false;  // a pointer has nothing before it to point to
   ++at;
   if (room - at < 4) return false;
 
@@ -126,6 +122,14 @@ Rcode read_rest(Query& query) noexcept {
   return read_usual_rest(query, verdict) ? verdict : read_any_rest(query);
 }
 
+void forget_question(Query& query) noexcept {
+  query.question_octets = query.name_octets = 0;
+  query.labels = 0;
+  query.type = RrType{};
+  query.rr_class = RrClass{};
+  query.hash = 0;
+}
+
 /// QTYPEs and classes that are no question to an authoritative server.
 Rcode judge(const Query& query) noexcept {
   if (query.rr_class != RrClass::IN) return Rcode::REFUSED;
@@ -142,14 +146,10 @@ Rcode judge(const Query& query) noexcept {
 bool parse_query(ByteView packet, const HashKey& key, Query& query) noexcept {
   if (packet.size() < header_octets || (packet[2] & 0x80) != 0) return false;
   query.packet = packet;
-  query.rcode = Rcode::NOERROR;
-  query.question_octets = query.name_octets = 0;
-  query.labels = 0;
-  query.type = RrType{};
-  query.rr_class = RrClass{};
-  query.hash = 0;
   std::construct_at(&query.edns);
-  const bool one_question = load16(&packet[4]) == 1 && read_question(key, query);
+  const std::uint16_t questions = load16(&packet[4]);
+  const bool one_question = questions == 1 && read_question(key, query);
+  if (!one_question) forget_question(query);
   const bool is_query = (packet[2] & 0x78) == 0;
   if (!is_query) {
     // Other opcodes fill the sections as they like; an OPT is answered when it can be found.
@@ -158,9 +158,8 @@ bool parse_query(ByteView packet, const HashKey& key, Query& query) noexcept {
     return true;
   }
   // RFC 9619 §4: one question, or none in a query for a cookie (RFC 7873 §5.4).
-  const bool no_question = load16(&packet[4]) == 0;
-  query.rcode = one_question || no_question ? read_rest(query) : Rcode::FORMERR;
-  if (no_question && query.rcode == Rcode::NOERROR && query.edns.cookie.empty())
+  query.rcode = one_question || questions == 0 ? read_rest(query) : Rcode::FORMERR;
+  if (!one_question && query.rcode == Rcode::NOERROR && query.edns.cookie.empty())
     query.rcode = Rcode::FORMERR;
   if (query.rcode != Rcode::NOERROR) {
     query.edns.forget_options();

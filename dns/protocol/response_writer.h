@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <cstring>
 #include <span>
 
 #include "base/bytes.h"
@@ -48,6 +49,14 @@ class ResponseWriter {
   /// Adds a whole RRset, beginning with record `first`. False when it does not fit: nothing is
   /// then written.
   bool add(Section section, const WireRRs& rrs, const Owner& owner, std::uint32_t first) noexcept;
+  /// The same for RRs of the question's name, beginning with the first: only a copy.
+  bool add_as_stored(Section section, const WireRRs& rrs) noexcept {
+    if (rrs.octets > limit_ - at_) return false;
+    std::memcpy(out_ + at_, rrs.first, rrs.octets);
+    at_ += rrs.octets;
+    counts_[static_cast<std::size_t>(section)] += rrs.records;
+    return true;
+  }
   bool add(Section section, const Owner& owner, RrType type, std::uint32_t ttl, ByteView rdata,
            RrClass rr_class = RrClass::IN) noexcept;
   /// Forgets every RR added.

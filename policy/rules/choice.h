@@ -32,6 +32,21 @@ struct Choice {
   }
 };
 
+/// The first branch whose value is above that; there is one. Branches rise by value.
+inline const Branch& first_above(Branches branches, std::uint32_t value) noexcept {
+  const Branch* first = branches.data();
+  for (std::size_t count = branches.size() - 1; count > 0;) {
+    const std::size_t half = (count + 1) / 2;
+    if (first[half - 1].value <= value) {
+      first += half;
+      count -= half;
+    } else {
+      count = half - 1;
+    }
+  }
+  return *first;
+}
+
 /// The branch with that value, where branches rise by value; null when there is none.
 inline const Branch* find_value(Branches branches, std::uint32_t value) noexcept {
   std::size_t first = 0, count = branches.size();

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 
 #include "base/random.h"
@@ -55,9 +54,7 @@ Choice choose_weighted(Branches branches, std::uint32_t total, Healthy& healthy,
     // The second draw among them leaves each the share it would have had alone with them.
     fallback.of = total;
     fallback.drawn = random.below(total);
-    fallback.branch = &*std::upper_bound(
-        branches.begin(), branches.end(), fallback.drawn,
-        [](std::uint32_t value, const Branch& branch) { return value < branch.value; });
+    fallback.branch = &first_above(branches, fallback.drawn);
     if (healthy(*fallback.branch)) return fallback;
     Choice choice = draw_healthy(branches, healthy, random, weight);
     if (choice.branch != nullptr) return choice;

@@ -90,6 +90,34 @@ TEST(Weighted, ZeroWeightWithoutAHealthCheckAnswersWhenThePositiveOnesAreDown) {
   expect_shares(tree, {{1, 1}});
 }
 
+TEST(Weighted, WhatIsDrawnAtOnceIsWhatTheWholeWalkChooses) {
+  TestTree tree({weighted({10, 0, 20, 30, 0})}, 5);
+  tree.health.down({3});
+  int at_once = 0;
+  for (std::uint64_t seed = 0; seed < 1'000; ++seed) {
+    Random drawing(seed), walking(seed), untouched(seed);
+    const Branch* drawn = PolicyTree(tree.bytes).draw_at_once(tree.health.table, drawing);
+    tree.random = walking;
+    const Selection selection = tree.select();
+
+    if (drawn != nullptr) {
+      ++at_once;
+      EXPECT_EQ(drawn->index, selection.targets[0]);
+      EXPECT_EQ(drawing.next(), tree.random.next());
+    } else {
+      EXPECT_EQ(drawing.next(), untouched.next());
+    }
+  }
+  EXPECT_NEAR(at_once, 667, 67);  // of 60, 20 belong to the one that is down
+}
+
+TEST(Weighted, IsNotDrawnAtOnceWhenTheBranchLeadsOn) {
+  TestTree tree({WeightedSpec{{1}, {to_rule(1)}}, weighted({1})}, 1);
+
+  EXPECT_EQ(PolicyTree(tree.bytes).draw_at_once(tree.health.table, tree.random), nullptr);
+  EXPECT_EQ(tree.select().count, 1);
+}
+
 TEST(Weighted, TakesTheLargestSumThatFits) {
   TestTree tree({weighted({0xFFFFFFFE, 1})}, 2);
   EXPECT_EQ(tree.draw(100).size(), 1U);

@@ -23,7 +23,8 @@ TEST(NameTable, FindsEveryNameAndNothingElse) {
   for (int i = 0; i < 5'000; ++i) {
     const Name wanted = name("n" + std::to_string(i) + ".example.");
     table.prefetch_slot(hash_name(wanted.wire(), test_key));
-    table.prefetch_node(hash_name(wanted.wire(), test_key));
+    const NodeView candidate = table.prefetch_node(hash_name(wanted.wire(), test_key));
+    ASSERT_EQ(as_text(candidate.name()), as_text(wanted.wire()));
     const NodeView node = find(table, wanted);
     ASSERT_TRUE(node);
     ASSERT_EQ(as_text(node.name()), as_text(wanted.wire()));
@@ -47,6 +48,27 @@ TEST(NameTable, NewerTiersShadowOlderOnesAndTombstonesHide) {
   EXPECT_EQ(find(table, name("a.example.")).zone(), 7U);
   EXPECT_FALSE(find(table, name("b.example.")));
   EXPECT_TRUE(find(table, name("c.example.")));
+}
+
+TEST(NameTable, FindsFromWhatWasPrefetchedWhatItFindsAlone) {
+  const auto first = opened(names_part({write_tombstone(name("b.example."), test_key)}, 2, true));
+  const auto second = opened(names_part({*write_node(address_node(name("a.example.")), test_key),
+                                         *write_node(address_node(name("b.example.")), test_key)}));
+  const std::array views{first->view(), second->view()};
+  const NameTable table(views);
+  const auto find_from = [&](NodeView candidate, const Name& wanted) {
+    return table.find_from(candidate, wanted.wire().data(), wanted.octets(),
+                           hash_name(wanted.wire(), test_key));
+  };
+  const auto candidate_of = [&](const char* text) {
+    return table.prefetch_node(hash_name(name(text).wire(), test_key));
+  };
+
+  EXPECT_TRUE(find_from(candidate_of("a.example."), name("a.example.")));
+  EXPECT_FALSE(find_from(candidate_of("b.example."), name("b.example.")));  // a tombstone
+  EXPECT_FALSE(find_from(candidate_of("c.example."), name("c.example.")));
+  // Another name's node, as when half of a hash is the same: it is looked for then.
+  EXPECT_TRUE(find_from(candidate_of("b.example."), name("a.example.")));
 }
 
 TEST(NameTable, VisitsEveryNodeOfATierOnce) {
