@@ -144,7 +144,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     words = lambda text: text.split(",")
     parser.add_argument("programs", help="folder of waymark, waymark-dns, dns_load and dns_echo")
-    parser.add_argument("--workloads", type=words, default=list(w.WORKLOADS))
+    parser.add_argument("--workloads", type=words, default=list(w.WORKLOADS), help=", ".join(w.WORKLOADS))
     parser.add_argument("--servers", type=words, default=list(ORDER))
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=1)
@@ -155,6 +155,8 @@ def main():
     parser.add_argument("--load", action="store_true", help="measure loading a million names instead")
     parser.add_argument("--wait", type=int, default=60, help="seconds from load to memory, with --load")
     args = parser.parse_args()
+    if unknown := [name for name in args.workloads if name not in w.WORKLOADS]:
+        parser.error(f"unknown workload {', '.join(unknown)}; use {', '.join(w.WORKLOADS)}")
     os.nice(args.nice)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that servers are stopped
     with tempfile.TemporaryDirectory(prefix="waymark-bench-data-") as temporary:
