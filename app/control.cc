@@ -218,10 +218,23 @@ class Control {
   /// A certificate that can not be read leaves the one in use.
   void reload() {
     if (config_.api_cert.empty()) return log::info("reload", {{"note", "no certificate in use"}});
+    if (!api_open_) return open_api();
     auto tls = server_tls(config_.api_cert, config_.api_key);
     if (!tls) return log::error("reload_failed", {{"reason", tls.error().detail()}});
     server_.use(std::move(*tls));
     log::info("reload", {{"certificate", config_.api_cert}});
+  }
+
+  /// The supervisor could read the certificate, perhaps as root; this process's user may not. Then
+  /// the API stays shut, for it must not speak in the clear, and answers go on.
+  void open_api() {
+    if (!config_.api_cert.empty()) {
+      auto tls = server_tls(config_.api_cert, config_.api_key);
+      if (!tls) return log::error("api_shut", {{"reason", tls.error().detail()}});
+      server_.use(std::move(*tls));
+    }
+    server_.start();
+    api_open_ = true;
   }
 
   void renew_cookie_secrets() {
@@ -251,8 +264,7 @@ class Control {
       if (const auto token = co_await api::ensure_admin_token(services()); !token)
         log::error("admin_token_failed", {{"reason", token.error().detail()}});
     }
-    if (!config_.api_cert.empty()) server_.use(must(server_tls(config_.api_cert, config_.api_key)));
-    server_.start();
+    open_api();
     for (bool answered = false; !answered;) {
       if (adopted() != 0) answered = co_await self_query(dns_);
       if (!answered) co_await pause(ready_look);
@@ -347,6 +359,7 @@ class Control {
   asio::posix::stream_descriptor messages_;
   int exit_code_ = 0;
   bool ending_ = false;
+  bool api_open_ = false;
   asio::thread_pool disk_{1};  // for what may wait for the disk
 };
 

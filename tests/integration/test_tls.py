@@ -2,6 +2,7 @@
 import os
 import pathlib
 import re
+import shutil
 import signal
 import socket
 import ssl
@@ -73,6 +74,28 @@ class Tls(unittest.TestCase):
                     os.replace(new, old)
                 server.process.send_signal(signal.SIGHUP)
                 wait_for("the new certificate", lambda: server.subject() == "two")
+
+    @unittest.skipUnless(os.geteuid() == 0, "another user to go on as needs root")
+    def test_a_key_that_the_kept_user_can_not_read_shuts_the_api_and_nothing_else(self):
+        with tempfile.TemporaryDirectory() as directory:  # for root alone
+            cert, key = certificate(directory, "one")
+            server = TlsServer("--api-cert", cert, "--api-key", key, "--user", "nobody", workers=1)
+            try:
+                server.start(wait=False)
+                wait_for("the API to stay shut", lambda: "event=api_shut" in server.log())
+                wait_for("ready all the same", lambda: "event=ready" in server.log())
+                self.assertEqual(server.ask("elsewhere.test").rcode(), 5)
+                self.assertNotIn("event=control_ended", server.log())
+                with socket.socket() as sock:
+                    sock.settimeout(0.3)
+                    sock.connect(("127.0.0.1", server.api_port))
+                    sock.sendall(b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n")
+                    with self.assertRaises(TimeoutError):
+                        sock.recv(10)
+                self.assertEqual(server.stop(), 0)
+            finally:
+                server.stop()
+                shutil.rmtree(server.directory, ignore_errors=True)
 
     def test_a_key_of_another_certificate_is_told_before_anything_starts(self):
         with tempfile.TemporaryDirectory() as directory:
