@@ -9,7 +9,7 @@ import subprocess
 import tempfile
 import unittest
 
-from waymark import Server, a, wait_for
+from waymark import Server, a, wait_for, wait_for_every_worker
 
 
 class BadStart(unittest.TestCase):
@@ -82,7 +82,7 @@ class LostDatabase(unittest.TestCase):
                 if os.path.exists(moved + suffix):
                     os.rename(moved + suffix, f"{server.directory}/waymark.db{suffix}")
             wait_for("writes again", lambda: self.written(server), 20)
-            wait_for("the new zone", lambda: server.values("new.test", "NS") == ["ns1.new.test."])
+            wait_for_every_worker("the new zone", lambda: server.values("new.test", "NS") == ["ns1.new.test."])
 
     @staticmethod
     def written(server):

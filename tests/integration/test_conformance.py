@@ -13,7 +13,7 @@ import dns.query
 import dns.rcode
 import dns.rdatatype
 
-from waymark import SLOW, Server, wait_for
+from waymark import SLOW, Server, wait_for_every_worker
 
 HERE = pathlib.Path(__file__).parent
 DATA = os.environ.get("WAYMARK_CONFORMANCE") or HERE.parent / "data/conformance/ferret-sample.jsonl.xz"
@@ -121,7 +121,7 @@ class Conformance(unittest.TestCase):
             done = cls.server.cli("zone", "import", "--list", str(listed), timeout=600)
         assert done.returncode == 0, done.stderr[-2000:]
         last = cls.tests[-1].origin
-        wait_for("the last zone", lambda: cls.server.ask(last, "SOA").rcode() == dns.rcode.NOERROR, 60)
+        wait_for_every_worker("the last zone", lambda: cls.server.ask(last, "SOA").rcode() == dns.rcode.NOERROR, 60)
 
     def test_where_three_of_four_servers_agree_so_does_this_one(self):
         tests = [test for test in self.tests if test.majority]

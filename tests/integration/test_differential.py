@@ -16,7 +16,7 @@ import dns.query
 import dns.rcode
 
 import generated_zones
-from waymark import BIN, SLOW, Server, wait_for
+from waymark import BIN, SLOW, Server, wait_for, wait_for_every_worker
 
 QUESTIONS = int(os.environ.get("WAYMARK_DIFFERENTIAL", "100000"))
 # The gate repeats itself; the long form looks where nobody has looked.
@@ -147,7 +147,7 @@ class DifferentialTest(unittest.TestCase):
                 done = server.cli("zone", "import", "--list", str(listed))
                 self.assertEqual(done.returncode, 0, done.stderr)
                 for origin in origins:
-                    wait_for(origin, lambda: server.ask(origin, "SOA").rcode() == dns.rcode.NOERROR)
+                    wait_for_every_worker(origin, lambda: server.ask(origin, "SOA").rcode() == dns.rcode.NOERROR)
                 for peer in peers:
                     peer.wait_for(origins)
                 asked = subprocess.run([str(BIN / "differential"), str(names), str(QUESTIONS), str(SEED), str(server.dns_port),

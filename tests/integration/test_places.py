@@ -5,7 +5,7 @@ import subprocess
 import tempfile
 import unittest
 
-from waymark import Server, a, wait_for
+from waymark import Server, a, wait_for, wait_for_every_worker
 
 MAKE = pathlib.Path(__file__).resolve().parent.parent / "data" / "make_mmdb.pl"
 
@@ -67,7 +67,7 @@ class Places(unittest.TestCase):
     def test_another_file_is_taken_up_without_a_restart_and_a_bad_one_changes_nothing(self):
         control = self.server.pids("control")
         make_database(self.database, "FR")
-        wait_for("the new database", lambda: self.answer("www.g.test", "198.51.100.0/24")[0] == ["192.0.2.4"], 15)
+        wait_for_every_worker("the new database", lambda: self.answer("www.g.test", "198.51.100.0/24")[0] == ["192.0.2.4"], 15)
         with open(self.database + ".new", "w") as bad:
             bad.write("no database")
         os.rename(self.database + ".new", self.database)
@@ -75,20 +75,20 @@ class Places(unittest.TestCase):
         self.assertEqual(self.answer("www.g.test", "198.51.100.0/24")[0], ["192.0.2.4"])
         self.server.in_sync(self.server.change("g.test", ("create", a("still.g.test", "192.0.2.99"))))
         make_database(self.database)
-        wait_for("the first again", lambda: self.answer("www.g.test", "198.51.100.0/24")[0] == ["192.0.2.3"], 15)
+        wait_for_every_worker("the first again", lambda: self.answer("www.g.test", "198.51.100.0/24")[0] == ["192.0.2.3"], 15)
         self.assertEqual(self.server.pids("control"), control)
 
     def test_the_operators_table_comes_first(self):
         table = {"entries": [{"prefix": "203.0.0.0/16", "country": "FR"}, {"prefix": "10.0.0.0/8", "country": "US"}]}
         self.server.must("PUT", "/v1/locations", table)
-        wait_for("the table", lambda: self.answer("www.g.test", "10.1.2.0/24") == (["192.0.2.2"], 8))
+        wait_for_every_worker("the table", lambda: self.answer("www.g.test", "10.1.2.0/24") == (["192.0.2.2"], 8))
         self.assertEqual(self.answer("www.g.test", "203.0.113.0/26"), (["192.0.2.4"], 16))
         steps = self.server.must("GET", "/v1/explain?name=www.g.test&type=A&subnet=10.1.2.0/24")["steps"]
         self.assertIn("10.1.2.0/24 is in US, without coordinates", [step["text"] for step in steps])
         refused = self.server.call("PUT", "/v1/locations", {"entries": [{"prefix": "10.0.0.1/8", "country": "ZZ"}]})
         self.assertEqual(refused.status, 422, refused.text)
         self.server.must("PUT", "/v1/locations", {"entries": []})
-        wait_for("no table", lambda: self.answer("www.g.test", "203.0.113.0/26")[0] == ["192.0.2.1"])
+        wait_for_every_worker("no table", lambda: self.answer("www.g.test", "203.0.113.0/26")[0] == ["192.0.2.1"])
 
     def test_cidr_collections_choose_by_the_longest_block(self):
         made = self.server.cli("cidr", "create", "offices", "-", stdin='{"locations":[{"name":"hq","blocks":["10.1.0.0/16"]},{"name":"lab","blocks":["10.1.7.0/24"]}]}')
@@ -102,7 +102,7 @@ class Places(unittest.TestCase):
         self.assertEqual(self.server.call("DELETE", f"/v1/cidr-collections/{collection['id']}").status, 409)
         self.server.must("PUT", f"/v1/cidr-collections/{collection['id']}",
                          {"if_version": 1, "locations": [{"name": "hq", "blocks": ["10.9.0.0/16"]}]})
-        wait_for("other blocks", lambda: self.answer("c.g.test", "10.9.7.0/24")[0] == ["192.0.2.31"])
+        wait_for_every_worker("other blocks", lambda: self.answer("c.g.test", "10.9.7.0/24")[0] == ["192.0.2.31"])
         self.assertEqual(self.answer("c.g.test", "10.1.7.0/24")[0], ["192.0.2.33"])
 
     def test_regions_of_your_own_have_coordinates(self):
