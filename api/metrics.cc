@@ -20,7 +20,8 @@ constexpr const char* families[] = {"4", "6"};
 
 double sum(const dns::Board& board, const std::function<std::uint64_t(const Slot&)>& of) {
   std::uint64_t total = 0;
-  for (std::uint32_t i = 0; i < board.workers(); ++i) total += of(board.worker(i));
+  for (std::uint32_t i = 0; i < board.workers(); ++i)
+    total += of(board.worker(i));
   return static_cast<double>(total);
 }
 
@@ -30,8 +31,13 @@ Family queries(const dns::Board& board) {
     for (std::size_t family = 0; family < 2; ++family)
       for (std::size_t type = 0; type < dns::counted_types; ++type)
         out.samples.push_back(
-            {{{"proto", protocols[protocol]}, {"family", families[family]}, {"type", dns::type_bucket_name(type)}},
-             sum(board, [=](const Slot& slot) { return slot.queries[protocol][family][type].value(); }), {}, 0});
+            {{{"proto", protocols[protocol]},
+              {"family", families[family]},
+              {"type", dns::type_bucket_name(type)}},
+             sum(board,
+                 [=](const Slot& slot) { return slot.queries[protocol][family][type].value(); }),
+             {},
+             0});
   return out;
 }
 
@@ -41,7 +47,9 @@ Family responses(const dns::Board& board) {
     for (std::size_t rcode = 0; rcode < dns::counted_rcodes; ++rcode)
       out.samples.push_back(
           {{{"rcode", dns::rcode_bucket_name(rcode)}, {"proto", protocols[protocol]}},
-           sum(board, [=](const Slot& slot) { return slot.responses[protocol][rcode].value(); }), {}, 0});
+           sum(board, [=](const Slot& slot) { return slot.responses[protocol][rcode].value(); }),
+           {},
+           0});
   return out;
 }
 
@@ -49,16 +57,21 @@ Family by_protocol(const dns::Board& board, std::string name, std::string help,
                    std::array<dns::Counter, 2> Slot::*counters) {
   Family out{std::move(name), std::move(help), Family::Type::counter, {}};
   for (std::size_t protocol = 0; protocol < 2; ++protocol)
-    out.samples.push_back({{{"proto", protocols[protocol]}},
-                           sum(board, [=](const Slot& slot) { return (slot.*counters)[protocol].value(); }), {}, 0});
+    out.samples.push_back(
+        {{{"proto", protocols[protocol]}},
+         sum(board, [=](const Slot& slot) { return (slot.*counters)[protocol].value(); }),
+         {},
+         0});
   return out;
 }
 
 Family dropped(const dns::Board& board) {
   Family out{"waymark_dns_dropped_total", "Messages without an answer.", Family::Type::counter, {}};
   const auto add = [&](const char* reason, dns::Counter Slot::*counter) {
-    out.samples.push_back(
-        {{{"reason", reason}}, sum(board, [=](const Slot& slot) { return (slot.*counter).value(); }), {}, 0});
+    out.samples.push_back({{{"reason", reason}},
+                           sum(board, [=](const Slot& slot) { return (slot.*counter).value(); }),
+                           {},
+                           0});
   };
   add("malformed", &Slot::dropped_malformed);
   add("no_space", &Slot::dropped_no_space);
@@ -76,21 +89,28 @@ Family labelled(const dns::Board& board, std::string name, std::string help, con
                 std::initializer_list<Labelled> counters) {
   Family out{std::move(name), std::move(help), Family::Type::counter, {}};
   for (const Labelled& one : counters)
-    out.samples.push_back({{{label, one.value}},
-                           sum(board, [&](const Slot& slot) { return (slot.*one.counter).value(); }), {}, 0});
+    out.samples.push_back(
+        {{{label, one.value}},
+         sum(board, [&](const Slot& slot) { return (slot.*one.counter).value(); }),
+         {},
+         0});
   return out;
 }
 
 Family sizes(const dns::Board& board) {
-  Family out{"waymark_dns_response_size_bytes", "Octets of responses.", Family::Type::histogram, {}};
+  Family out{
+      "waymark_dns_response_size_bytes", "Octets of responses.", Family::Type::histogram, {}};
   for (std::size_t protocol = 0; protocol < 2; ++protocol) {
     Family::Sample sample{{{"proto", protocols[protocol]}}, 0, {}, 0};
     for (std::size_t bucket = 0; bucket < dns::counted_sizes; ++bucket) {
-      sample.value += sum(board, [=](const Slot& slot) { return slot.sizes[protocol][bucket].value(); });
+      sample.value +=
+          sum(board, [=](const Slot& slot) { return slot.sizes[protocol][bucket].value(); });
       if (bucket + 1 < dns::counted_sizes)
-        sample.buckets.emplace_back(static_cast<double>(dns::size_bucket_limit(bucket)), sample.value);
+        sample.buckets.emplace_back(static_cast<double>(dns::size_bucket_limit(bucket)),
+                                    sample.value);
     }
-    sample.sum = sum(board, [=](const Slot& slot) { return slot.response_octets[protocol].value(); });
+    sample.sum =
+        sum(board, [=](const Slot& slot) { return slot.response_octets[protocol].value(); });
     out.samples.push_back(std::move(sample));
   }
   return out;
@@ -101,15 +121,20 @@ Family one(std::string name, std::string help, Family::Type type, double value) 
 }
 
 Family workers(const dns::Board& board) {
-  Family out{"waymark_worker_generation", "Image that each worker answers from.", Family::Type::gauge, {}};
+  Family out{
+      "waymark_worker_generation", "Image that each worker answers from.", Family::Type::gauge, {}};
   for (std::uint32_t i = 0; i < board.workers(); ++i)
-    out.samples.push_back({{{"worker", std::to_string(i)}},
-                           static_cast<double>(board.worker(i).adopted.load(std::memory_order_relaxed)), {}, 0});
+    out.samples.push_back(
+        {{{"worker", std::to_string(i)}},
+         static_cast<double>(board.worker(i).adopted.load(std::memory_order_relaxed)),
+         {},
+         0});
   return out;
 }
 
 Family checks(const health::ProbeTotals& totals) {
-  static constexpr const char* names[] = {"ok", "timeout", "refused", "tls", "status", "body", "dns", "other"};
+  static constexpr const char* names[] = {"ok",     "timeout", "refused", "tls",
+                                          "status", "body",    "dns",     "other"};
   Family out{"waymark_check_results_total", "Results of health checks.", Family::Type::counter, {}};
   for (std::size_t i = 0; i < health::causes; ++i)
     out.samples.push_back({{{"result", names[i]}}, static_cast<double>(totals.by_cause[i]), {}, 0});
@@ -118,7 +143,8 @@ Family checks(const health::ProbeTotals& totals) {
 
 Family durations(const health::ProbeTotals& totals) {
   static constexpr const char* types[] = {"http", "https", "tcp", "dns"};
-  Family out{"waymark_check_duration_seconds", "How long probes took.", Family::Type::histogram, {}};
+  Family out{
+      "waymark_check_duration_seconds", "How long probes took.", Family::Type::histogram, {}};
   for (std::size_t i = 0; i < totals.durations.size(); ++i) {
     const auto& one = totals.durations[i];
     Family::Sample sample{{{"type", types[i]}}, 0, {}, one.seconds};
@@ -126,8 +152,9 @@ Family durations(const health::ProbeTotals& totals) {
     for (std::size_t j = 0; j < one.counts.size(); ++j) {
       below += one.counts[j];
       const bool last = j == health::ProbeTotals::bounds.size();
-      sample.buckets.emplace_back(last ? std::numeric_limits<double>::infinity() : health::ProbeTotals::bounds[j],
-                                  static_cast<double>(below));
+      sample.buckets.emplace_back(
+          last ? std::numeric_limits<double>::infinity() : health::ProbeTotals::bounds[j],
+          static_cast<double>(below));
     }
     sample.value = static_cast<double>(below);
     out.samples.push_back(std::move(sample));
@@ -137,10 +164,14 @@ Family durations(const health::ProbeTotals& totals) {
 
 std::string endpoint_state(const health::CheckStatus& check) {
   switch (check.forced) {
-    case health::HealthCheck::Forced::up: return "forced_up";
-    case health::HealthCheck::Forced::down: return "forced_down";
-    case health::HealthCheck::Forced::drain: return "draining";
-    case health::HealthCheck::Forced::automatic: break;
+    case health::HealthCheck::Forced::up:
+      return "forced_up";
+    case health::HealthCheck::Forced::down:
+      return "forced_down";
+    case health::HealthCheck::Forced::drain:
+      return "draining";
+    case health::HealthCheck::Forced::automatic:
+      break;
   }
   return check.healthy ? "up" : "down";
 }
@@ -149,16 +180,21 @@ std::string endpoint_state(const health::CheckStatus& check) {
 void add_endpoints(const HealthReport& health, std::vector<Family>& out) {
   Family up{"waymark_endpoint_up", "1 while the check is healthy.", Family::Type::gauge, {}};
   Family states{"waymark_endpoint_state", "Checks by state.", Family::Type::gauge, {}};
-  Family dropped{"waymark_metrics_dropped_series_total", "Series left out at the bound.", Family::Type::counter, {}};
-  std::map<std::string, double> counts{{"up", 0},          {"down", 0},    {"forced_up", 0},
-                                       {"forced_down", 0}, {"draining", 0}};
+  Family dropped{"waymark_metrics_dropped_series_total",
+                 "Series left out at the bound.",
+                 Family::Type::counter,
+                 {}};
+  std::map<std::string, double> counts{
+      {"up", 0}, {"down", 0}, {"forced_up", 0}, {"forced_down", 0}, {"draining", 0}};
   for (const auto& check : health.checks) {
     ++counts[endpoint_state(check)];
     if (up.samples.size() < most_series)
       up.samples.push_back({{{"check", check.id}}, check.healthy ? 1.0 : 0.0, {}, 0});
   }
-  for (const auto& [state, count] : counts) states.samples.push_back({{{"state", state}}, count, {}, 0});
-  dropped.samples.push_back({{}, static_cast<double>(health.checks.size() - up.samples.size()), {}, 0});
+  for (const auto& [state, count] : counts)
+    states.samples.push_back({{{"state", state}}, count, {}, 0});
+  dropped.samples.push_back(
+      {{}, static_cast<double>(health.checks.size() - up.samples.size()), {}, 0});
   out.push_back(std::move(up));
   out.push_back(std::move(states));
   out.push_back(std::move(dropped));
@@ -169,22 +205,25 @@ void add_trust(const HealthReport& health, std::vector<Family>& out) {
   using Type = Family::Type;
   const auto held = std::count_if(health.checks.begin(), health.checks.end(),
                                   [](const auto& check) { return !check.held_back.empty(); });
-  const auto unstable = std::count_if(health.checks.begin(), health.checks.end(), [](const auto& check) {
-    return check.held_back.starts_with("unstable");
-  });
+  const auto unstable =
+      std::count_if(health.checks.begin(), health.checks.end(),
+                    [](const auto& check) { return check.held_back.starts_with("unstable"); });
   const health::TrustStatus& trust = health.trust;
   out.push_back(one("waymark_health_frozen", "Scopes whose failures do not count now.", Type::gauge,
                     static_cast<double>(trust.frozen.size())));
-  out.push_back(one("waymark_health_held_back", "Checks whose change of verdict waits.", Type::gauge,
-                    static_cast<double>(held)));
+  out.push_back(one("waymark_health_held_back", "Checks whose change of verdict waits.",
+                    Type::gauge, static_cast<double>(held)));
   out.push_back(one("waymark_health_unstable", "Checks held because they flap.", Type::gauge,
                     static_cast<double>(unstable)));
-  out.push_back(one("waymark_health_removals", "Checks removed in the last minute.", Type::gauge, trust.removals));
-  out.push_back(one("waymark_health_removal_budget", "Removals a minute that are allowed; +Inf: no limit.",
-                    Type::gauge, trust.budget ? *trust.budget : std::numeric_limits<double>::infinity()));
-  out.push_back(one("waymark_health_references", "Reference targets.", Type::gauge, trust.references));
-  out.push_back(one("waymark_health_references_answering", "Reference targets that answer.", Type::gauge,
-                    trust.references_answering));
+  out.push_back(one("waymark_health_removals", "Checks removed in the last minute.", Type::gauge,
+                    trust.removals));
+  out.push_back(one("waymark_health_removal_budget",
+                    "Removals a minute that are allowed; +Inf: no limit.", Type::gauge,
+                    trust.budget ? *trust.budget : std::numeric_limits<double>::infinity()));
+  out.push_back(
+      one("waymark_health_references", "Reference targets.", Type::gauge, trust.references));
+  out.push_back(one("waymark_health_references_answering", "Reference targets that answer.",
+                    Type::gauge, trust.references_answering));
 }
 
 Family webhooks(const WebhookCounts& counts) {
@@ -199,19 +238,23 @@ Family webhooks(const WebhookCounts& counts) {
 }
 
 Family requests_of(const RequestCounts& requests) {
-  Family out{"waymark_api_requests_total", "Requests answered by the API.", Family::Type::counter, {}};
+  Family out{
+      "waymark_api_requests_total", "Requests answered by the API.", Family::Type::counter, {}};
   for (const auto& [key, count] : requests) {
     const auto& [route, method, status] = key;
     out.samples.push_back(
         {{{"door", "rest"}, {"route", route}, {"method", method}, {"code", std::to_string(status)}},
-         static_cast<double>(count), {}, 0});
+         static_cast<double>(count),
+         {},
+         0});
   }
   return out;
 }
 
 }  // namespace
 
-std::string metrics_text(const Services& services, const RequestCounts& requests, const HealthReport& health) {
+std::string metrics_text(const Services& services, const RequestCounts& requests,
+                         const HealthReport& health) {
   using Type = Family::Type;
   const dns::Board& board = services.board;
   const health::ProbeTotals probes = services.probe_totals();
@@ -219,11 +262,14 @@ std::string metrics_text(const Services& services, const RequestCounts& requests
       queries(board),
       responses(board),
       by_protocol(board, "waymark_dns_truncated_total", "Responses with TC.", &Slot::truncated),
-      by_protocol(board, "waymark_dns_response_bytes_total", "Octets of all responses.", &Slot::response_octets),
+      by_protocol(board, "waymark_dns_response_bytes_total", "Octets of all responses.",
+                  &Slot::response_octets),
       dropped(board),
       sizes(board),
       labelled(board, "waymark_dns_rrl_total", "Responses over the rate limit.", "action",
-               {{"drop", &Slot::rate_dropped}, {"slip", &Slot::rate_slipped}, {"log", &Slot::rate_logged}}),
+               {{"drop", &Slot::rate_dropped},
+                {"slip", &Slot::rate_slipped},
+                {"log", &Slot::rate_logged}}),
       labelled(board, "waymark_dns_cookies_total", "Queries with a DNS cookie.", "result",
                {{"good", &Slot::cookies_good},
                 {"bad", &Slot::cookies_bad},
@@ -234,28 +280,30 @@ std::string metrics_text(const Services& services, const RequestCounts& requests
           sum(board, [](const Slot& s) { return s.tcp_accepted.value() - s.tcp_closed.value(); })),
       one("waymark_dns_tcp_refused_total", "TCP connections refused at a limit.", Type::counter,
           sum(board, [](const Slot& s) { return s.tcp_refused.value(); })),
-      one("waymark_policy_fallback_total", "Answers that failed open: nobody healthy.", Type::counter,
-          sum(board, [](const Slot& s) { return s.policy_fallback.value(); })),
+      one("waymark_policy_fallback_total", "Answers that failed open: nobody healthy.",
+          Type::counter, sum(board, [](const Slot& s) { return s.policy_fallback.value(); })),
       one("waymark_image_generation", "Newest image published.", Type::gauge,
           static_cast<double>(board.generation())),
       workers(board),
       checks(probes),
       durations(probes),
-      one("waymark_check_not_counted_total", "Attempts that say nothing: our own trouble.", Type::counter,
-          static_cast<double>(probes.not_counted)),
-      one("waymark_check_late_total", "Attempts begun later than a tenth of their interval.", Type::counter,
-          static_cast<double>(probes.late)),
+      one("waymark_check_not_counted_total", "Attempts that say nothing: our own trouble.",
+          Type::counter, static_cast<double>(probes.not_counted)),
+      one("waymark_check_late_total", "Attempts begun later than a tenth of their interval.",
+          Type::counter, static_cast<double>(probes.late)),
       one("waymark_health_held_back_total", "Changes of a verdict that had to wait.", Type::counter,
           static_cast<double>(probes.held_back)),
-      one("waymark_verdicts_dropped_total", "Verdicts that the history could not keep.", Type::counter,
-          static_cast<double>(services.verdicts_dropped())),
+      one("waymark_verdicts_dropped_total", "Verdicts that the history could not keep.",
+          Type::counter, static_cast<double>(services.verdicts_dropped())),
       webhooks(services.webhook_counts()),
       one("waymark_webhook_queued", "Notifications that wait.", Type::gauge,
           static_cast<double>(services.webhook_counts().queued)),
       one("waymark_endpoint_transitions_total", "Verdicts changed.", Type::counter,
           static_cast<double>(probes.transitions)),
-      one("waymark_checks_in_flight", "Probes under way.", Type::gauge, static_cast<double>(probes.in_flight)),
-      one("waymark_store_up", "1 when writes work.", Type::gauge, services.store.fault().empty() ? 1 : 0),
+      one("waymark_checks_in_flight", "Probes under way.", Type::gauge,
+          static_cast<double>(probes.in_flight)),
+      one("waymark_store_up", "1 when writes work.", Type::gauge,
+          services.store.fault().empty() ? 1 : 0),
       requests_of(requests)};
   add_process_metrics(services.clock, out);
   add_zone_metrics(services.store, out);

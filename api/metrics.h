@@ -18,6 +18,7 @@ struct HealthReport {
 };
 
 /// One scrape: the board's counters summed over the workers, the prober's and our own.
-std::string metrics_text(const Services& services, const RequestCounts& requests, const HealthReport& health);
+std::string metrics_text(const Services& services, const RequestCounts& requests,
+                         const HealthReport& health);
 
 }  // namespace waymark::api

@@ -50,8 +50,9 @@ void add_process_metrics(const Clock& clock, std::vector<MetricFamily>& families
                       "What this is.",
                       Type::gauge,
                       {{{{"version", "0.1.0"}, {"compiler", "g++ " __VERSION__}}, 1, {}, 0}}});
-  families.push_back(one("waymark_start_time_seconds", "When the control process first told its metrics, Unix time.",
-                         Type::gauge, started));
+  families.push_back(one("waymark_start_time_seconds",
+                         "When the control process first told its metrics, Unix time.", Type::gauge,
+                         started));
   families.push_back(one("process_cpu_seconds_total", "Processor time of the control process.",
                          Type::counter, processor_seconds()));
   families.push_back(one("process_resident_memory_bytes", "Memory of the control process.",
@@ -75,8 +76,9 @@ void add_zone_metrics(const zones::Store& store, std::vector<MetricFamily>& fami
   }
   families.push_back(std::move(serials));
   families.push_back(std::move(records));
-  families.push_back(one("waymark_zones", "Hosted zones, also those beyond the 2,000 told one by one.",
-                         Type::gauge, static_cast<double>(zones->size())));
+  families.push_back(one("waymark_zones",
+                         "Hosted zones, also those beyond the 2,000 told one by one.", Type::gauge,
+                         static_cast<double>(zones->size())));
 }
 
 }  // namespace waymark::api

@@ -12,8 +12,10 @@ namespace waymark::api {
 struct Server::Impl {
   Impl(asio::io_context& io, FileDescriptor socket, Services services, bool auth)
       : context{std::move(services), Random::from_system(), background},
-        authenticator(context.services.store, context.services.clock, context.services.data_dir, auth),
-        door{router, authenticator, Idempotency(context.services.clock), context.services.max_zonefile},
+        authenticator(context.services.store, context.services.clock, context.services.data_dir,
+                      auth),
+        door{router, authenticator, Idempotency(context.services.clock),
+             context.services.max_zonefile},
         listener(io, std::move(socket), door) {
     add_zone_routes(router, context);
     add_record_routes(router, context);
@@ -26,12 +28,18 @@ struct Server::Impl {
     add_token_routes(router, context);
     add_explain_routes(router, context);
     add_status_routes(router, context);
-    router.add({"GET", "/metrics", Access::read, Body::none, {}, "Prometheus text format",
+    router.add({"GET",
+                "/metrics",
+                Access::read,
+                Body::none,
+                {},
+                "Prometheus text format",
                 [this](const Request&) -> Awaitable<Result<Response>> {
                   HealthReport health;
                   health.checks = co_await context.services.check_statuses();
                   health.trust = co_await context.services.trust();
-                  co_return Response{200, metrics_type, metrics_text(context.services, door.counts, health), {}};
+                  co_return Response{
+                      200, metrics_type, metrics_text(context.services, door.counts, health), {}};
                 }});
     add_openapi_route(router);
   }
@@ -48,9 +56,17 @@ Server::Server(asio::io_context& io, FileDescriptor listening_socket, Services s
     : impl_(std::make_unique<Impl>(io, std::move(listening_socket), std::move(services), auth)) {}
 Server::~Server() = default;
 
-void Server::start() { impl_->listener.start(); }
-std::size_t Server::sessions() const noexcept { return impl_->listener.sessions(); }
-void Server::use(TlsContext tls) { impl_->listener.use(std::move(tls)); }
-void Server::stop() { impl_->listener.stop(); }
+void Server::start() {
+  impl_->listener.start();
+}
+std::size_t Server::sessions() const noexcept {
+  return impl_->listener.sessions();
+}
+void Server::use(TlsContext tls) {
+  impl_->listener.use(std::move(tls));
+}
+void Server::stop() {
+  impl_->listener.stop();
+}
 
 }  // namespace waymark::api

@@ -47,7 +47,8 @@ struct Services {
   std::function<health::ProbeTotals()> probe_totals;
   std::function<Awaitable<health::TrustStatus>()> trust;
   /// Fails with `not_found`, or `conflict` when the check is not of type push.
-  std::function<Awaitable<Result<void>>(health::CheckId, bool passed, std::string reason)> heartbeat;
+  std::function<Awaitable<Result<void>>(health::CheckId, bool passed, std::string reason)>
+      heartbeat;
   /// Verdicts of one check, newest first, older than `before` when given.
   std::function<Awaitable<Result<std::vector<zones::Verdict>>>(
       health::CheckId, std::optional<std::uint64_t> before, std::size_t limit)>

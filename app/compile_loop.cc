@@ -94,8 +94,7 @@ Result<void> CompileLoop::compile_and_publish() {
   auto generation = compiler_.compile();
   if (!generation) return generation.error();
   const bool fold_wanted = generation->fold_wanted;
-  const std::string fault =
-      generation->manifest.generation != 0 ? generation->fault : name_fault_;
+  const std::string fault = generation->manifest.generation != 0 ? generation->fault : name_fault_;
   set_health(*generation);
   if (generation->manifest.generation != 0) {
     auto image = publisher_.publish(std::move(*generation));

@@ -117,8 +117,9 @@ void add_health_options(CLI::App& app, Words& words) {
                  "a group of which fewer are healthy counts as healthy whole; 0: off")
       ->check(percent)
       ->capture_default_str();
-  app.add_option("--health-tls-dir", words.health_tls_directory,
-                 "CA lists, certificates and keys that https checks may name [DATA_DIR/health-tls]");
+  app.add_option(
+      "--health-tls-dir", words.health_tls_directory,
+      "CA lists, certificates and keys that https checks may name [DATA_DIR/health-tls]");
   app.add_option("--webhook", words.webhook, "URL that is told of every change of a verdict");
   app.add_option("--webhook-secret-file", words.webhook_secret_file,
                  "what the notifications are signed with; needed with --webhook");
@@ -242,8 +243,7 @@ Result<std::vector<Endpoint>> parse_resolvers(const std::vector<std::string>& te
       continue;
     }
     const auto endpoint = Endpoint::parse(text);
-    if (!endpoint)
-      return Error(ErrorCode::bad_value, "--resolver: " + endpoint.error().detail());
+    if (!endpoint) return Error(ErrorCode::bad_value, "--resolver: " + endpoint.error().detail());
     resolvers.push_back(*endpoint);
   }
   return resolvers;

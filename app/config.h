@@ -29,7 +29,7 @@ struct Config {
   std::vector<std::string> name_servers;
   std::string hostmaster;
   std::optional<std::uint64_t> seed;  // deterministic draws, for tests
-  std::string geo_database;  // an MMDB file; empty: none
+  std::string geo_database;           // an MMDB file; empty: none
   std::vector<IpPrefix> health_allow, health_deny;
   std::uint64_t max_zonefile = std::uint64_t{1} << 30;  // octets
   std::uint16_t max_udp_octets = 1232;
@@ -40,12 +40,12 @@ struct Config {
   std::uint32_t rate_limit = 200;  // answers a second; 0: off. See docs/decisions/0012
   std::uint8_t rate_limit_slip = 2;
   bool rate_limit_log_only = false;
-  std::vector<IpPrefix> rate_limit_exempt;  // 127.0.0.0/8 and ::1
-  std::uint32_t query_log = 0;              // each n-th query; 0: none
-  std::vector<Endpoint> resolvers;   // for probe targets and webhooks that are names
-  health::TrustSettings trust;       // when failures are held back (PRB-5, 7, 8)
-  std::uint32_t health_panic_percent = 0;  // of a group, below which all of it is healthy; 0: off
-  std::string health_tls_directory;  // empty: DATA_DIR/health-tls
+  std::vector<IpPrefix> rate_limit_exempt;   // 127.0.0.0/8 and ::1
+  std::uint32_t query_log = 0;               // each n-th query; 0: none
+  std::vector<Endpoint> resolvers;           // for probe targets and webhooks that are names
+  health::TrustSettings trust;               // when failures are held back (PRB-5, 7, 8)
+  std::uint32_t health_panic_percent = 0;    // of a group, below which all of it is healthy; 0: off
+  std::string health_tls_directory;          // empty: DATA_DIR/health-tls
   std::string webhook, webhook_secret_file;  // empty: off
 };
 

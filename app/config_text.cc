@@ -64,7 +64,8 @@ std::vector<Setting> settings_of(const Config& config) {
   number("health-panic-percent", config.health_panic_percent);
   settings.emplace_back("health-tls-dir", std::vector<std::string>{config.health_tls_directory});
   settings.emplace_back("webhook", std::vector<std::string>{config.webhook});
-  settings.emplace_back("webhook-secret-file", std::vector<std::string>{config.webhook_secret_file});
+  settings.emplace_back("webhook-secret-file",
+                        std::vector<std::string>{config.webhook_secret_file});
   if (config.insecure_api) settings.emplace_back("insecure-api", std::vector<std::string>{"true"});
   std::erase_if(settings, [](const Setting& setting) {
     return setting.second.empty() || (setting.second.size() == 1 && setting.second[0].empty());

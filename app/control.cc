@@ -128,33 +128,32 @@ class Control {
 
  private:
   api::Services services() {
-    return {.clock = clock_,
-            .store = *store_,
-            .pipeline = pipeline_,
-            .board = board_,
-            .target_rules = rules_,
-            .max_zonefile = config_.max_zonefile,
-            .dns_endpoints = dns_,
-            .data_dir = config_.data_dir,
-            .health_tls_directory = tls_directory(config_),
-            .resolves_targets = !config_.resolvers.empty(),
-            .image = [this] { return image_; },
-            .check_status = [this](health::CheckId id) { return health_.status(std::move(id)); },
-            .check_statuses = [this] { return health_.statuses(); },
-            .probe_totals = [this] { return health_.totals(); },
-            .trust = [this] { return health_.trust(); },
-            .heartbeat =
-                [this](health::CheckId id, bool passed, std::string reason) {
-                  return health_.heartbeat(std::move(id), passed, std::move(reason));
-                },
-            .verdicts =
-                [this](health::CheckId id, std::optional<std::uint64_t> before, std::size_t limit) {
-                  return history_.of(std::move(id), before, limit);
-                },
-            .webhook_counts = [this] { return webhook_counts(); },
-            .verdicts_dropped = [this] { return history_.dropped(); },
-            .compile_fault = [this] { return compile_fault_; },
-            .self_query = [this] { return self_query(dns_); }};
+    return {
+        .clock = clock_,
+        .store = *store_,
+        .pipeline = pipeline_,
+        .board = board_,
+        .target_rules = rules_,
+        .max_zonefile = config_.max_zonefile,
+        .dns_endpoints = dns_,
+        .data_dir = config_.data_dir,
+        .health_tls_directory = tls_directory(config_),
+        .resolves_targets = !config_.resolvers.empty(),
+        .image = [this] { return image_; },
+        .check_status = [this](health::CheckId id) { return health_.status(std::move(id)); },
+        .check_statuses = [this] { return health_.statuses(); },
+        .probe_totals = [this] { return health_.totals(); },
+        .trust = [this] { return health_.trust(); },
+        .heartbeat =
+            [this](health::CheckId id, bool passed, std::string reason) {
+              return health_.heartbeat(std::move(id), passed, std::move(reason));
+            },
+        .verdicts = [this](health::CheckId id, std::optional<std::uint64_t> before,
+                           std::size_t limit) { return history_.of(std::move(id), before, limit); },
+        .webhook_counts = [this] { return webhook_counts(); },
+        .verdicts_dropped = [this] { return history_.dropped(); },
+        .compile_fault = [this] { return compile_fault_; },
+        .self_query = [this] { return self_query(dns_); }};
   }
 
   /// Health thread. The bit is set already: nothing here may hold it up.

@@ -72,7 +72,8 @@ std::unique_ptr<Webhook> make_webhook(const Config& config, asio::io_context& io
   while (!secret.empty() && (secret.back() == '\n' || secret.back() == '\r'))
     secret.pop_back();
   if (secret.empty()) {
-    log::error("webhook_off", {{"reason", config.webhook_secret_file + " can not be read or is empty"}});
+    log::error("webhook_off",
+               {{"reason", config.webhook_secret_file + " can not be read or is empty"}});
     return nullptr;
   }
   // parse_serve has read the URL already.

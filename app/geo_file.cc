@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/geo_file.h"
 
-#include <utility>
-
 #include <sys/stat.h>
+#include <utility>
 
 #include "base/log.h"
 #include "policy/geo_database.h"

@@ -17,7 +17,7 @@ namespace waymark::app {
 namespace {
 
 constexpr int receive_buffer_octets = 4 << 20;  // the usual default holds some 256 datagrams
-constexpr int port_attempts = 200;  // two seconds for a port that was named
+constexpr int port_attempts = 200;              // two seconds for a port that was named
 
 /// `exclusive` finds out whether a port is taken: SO_REUSEPORT would share it, silently, with
 /// another waymark of the same user.

@@ -27,10 +27,10 @@ struct HttpRequest {
   std::string ca_file;     // tls: PEM; empty: the system's list
   std::string client_certificate, client_key;  // tls: PEM files; empty: none is shown
   std::chrono::milliseconds timeout{4'000};    // of everything; connecting has 4 s of it at most
-  std::string until;                    // stops reading when the body has this; empty: no body
-  std::size_t body_limit = 5'120;       // octets after inflation; reading stops there
-  std::optional<std::string> post;      // none: GET; else a POST with this body
-  std::vector<std::string> headers;     // "Name: value"
+  std::string until;                 // stops reading when the body has this; empty: no body
+  std::size_t body_limit = 5'120;    // octets after inflation; reading stops there
+  std::optional<std::string> post;   // none: GET; else a POST with this body
+  std::vector<std::string> headers;  // "Name: value"
 };
 
 struct HttpResponse {

@@ -40,8 +40,7 @@ class PolicyListener {
     branches_.clear();
   }
 
-  void candidate(const policy::Branch& branch, std::uint32_t value, bool healthy,
-                 bool selectable) {
+  void candidate(const policy::Branch& branch, std::uint32_t value, bool healthy, bool selectable) {
     Step::Candidate candidate;
     candidate.selectable = selectable;
     candidate.index = branch.index;
@@ -172,8 +171,8 @@ class TellingTrace {
   }
   void cname(ByteView target) { tell("cname", "goes on at " + quoted(target)); }
   void dname(NodeView owner, ByteView target) {
-    tell("dname", quoted(owner.name()) + " is a DNAME: names below it are names below " +
-                      quoted(target));
+    tell("dname",
+         quoted(owner.name()) + " is a DNAME: names below it are names below " + quoted(target));
   }
   void alias(ByteView target, bool found) {
     tell("alias", found ? "answers with the records of " + quoted(target)
@@ -192,8 +191,7 @@ class TellingTrace {
   void gave_up(const char* why) { tell("gave up", why); }
 
   policy::Selection select(const policy::PolicyTree& tree, const policy::Facts& facts,
-                           Random& random, NodeView node, RrType type,
-                           const AliasHealth& beyond) {
+                           Random& random, NodeView node, RrType type, const AliasHealth& beyond) {
     PolicyListener listener(steps_, labels_, facts, Name::trusted(node.name()), type);
     return tree.select_telling(facts, random, listener, beyond);
   }

@@ -59,8 +59,8 @@ class HealthGraph {
  private:
   struct Node {
     std::uint32_t slot = 0, needed = 0;
-    std::uint32_t up = 0;       // inputs that are healthy
-    std::uint32_t member = 0;   // unless_panic: slots of the member and of its group
+    std::uint32_t up = 0;      // inputs that are healthy
+    std::uint32_t member = 0;  // unless_panic: slots of the member and of its group
     std::uint32_t group = 0;
     Gate::Kind kind = Gate::Kind::at_least;
     bool cut = false, watched = false;
@@ -83,7 +83,7 @@ class HealthGraph {
   std::size_t first_pending_ = 0;                  // no word before it has a bit
   std::unordered_set<std::uint32_t> cut_;          // now, and logged
   std::unordered_set<std::uint32_t> watched_;
-  bool watches_more_ = false;                      // than nodes_ know of
+  bool watches_more_ = false;                         // than nodes_ know of
   std::vector<std::pair<HealthSlot, bool>> changes_;  // of watched gates, to be told
   std::function<void(HealthSlot, bool)> told_;
 };

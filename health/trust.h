@@ -26,7 +26,7 @@ struct TrustSettings {
   std::uint32_t budget_least = 2;     // … or this many
   std::uint32_t flap_changes = 6;     // of one check's verdict in flap_window
   std::chrono::seconds flap_window{600};
-  std::vector<Endpoint> references;   // TCP ports that answer while we can see; empty: not asked
+  std::vector<Endpoint> references;  // TCP ports that answer while we can see; empty: not asked
 };
 
 /// By which way a check's results reach us: each can be blind alone.

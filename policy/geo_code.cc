@@ -10,16 +10,19 @@ struct Continent {
   std::string_view code, countries;  // two letters each
 };
 
-// ISO 3166-1; what lies on two continents counts where Route 53 counts it (behaviour of GeoLocation:
-// RU, TR and CY in EU; GE, AM, AZ and KZ in AS).
+// ISO 3166-1; what lies on two continents counts where Route 53 counts it (behaviour of
+// GeoLocation: RU, TR and CY in EU; GE, AM, AZ and KZ in AS).
 constexpr std::array<Continent, 7> continents{{
-    {"AF", "AODZBFBIBJBWCDCFCGCICMCVDJEGEHERETGAGHGMGNGQGWIOKEKMLRLSLYMAMGMLMRMUMWMZNANENGRERWSCSDSHSL"
-           "SNSOSSSTSZTDTGTNTZUGYTZAZMZW"},
+    {"AF",
+     "AODZBFBIBJBWCDCFCGCICMCVDJEGEHERETGAGHGMGNGQGWIOKEKMLRLSLYMAMGMLMRMUMWMZNANENGRERWSCSDSHSL"
+     "SNSOSSSTSZTDTGTNTZUGYTZAZMZW"},
     {"AN", "AQBVGSHMTF"},
-    {"AS", "AEAFAMAZBDBHBNBTCCCNCXGEHKIDILINIQIRJOJPKGKHKPKRKWKZLALBLKMMMNMOMVMYNPOMPHPKPSQASASGSYTHTJ"
-           "TLTMTWUZVNYE"},
-    {"EU", "ADALATAXBABEBGBYCHCYCZDEDKEEESFIFOFRGBGGGIGRHRHUIEIMISITJELILTLULVMCMDMEMKMTNLNOPLPTRORSRU"
-           "SESISJSKSMTRUAVA"},
+    {"AS",
+     "AEAFAMAZBDBHBNBTCCCNCXGEHKIDILINIQIRJOJPKGKHKPKRKWKZLALBLKMMMNMOMVMYNPOMPHPKPSQASASGSYTHTJ"
+     "TLTMTWUZVNYE"},
+    {"EU",
+     "ADALATAXBABEBGBYCHCYCZDEDKEEESFIFOFRGBGGGIGRHRHUIEIMISITJELILTLULVMCMDMEMKMTNLNOPLPTRORSRU"
+     "SESISJSKSMTRUAVA"},
     {"NA", "AGAIAWBBBLBMBQBSBZCACRCUCWDMDOGDGLGPGTHNHTJMKNKYLCMFMQMSMXNIPAPMPRSVSXTCTTUSVCVGVI"},
     {"OC", "ASAUCKFJFMGUKIMHMPNCNFNRNUNZPFPGPNPWSBTKTOTVUMVUWFWS"},
     {"SA", "ARBOBRCLCOECFKGFGYPEPYSRUYVE"},
@@ -46,7 +49,9 @@ const Continent* find_continent(std::string_view country) noexcept {
 }
 
 std::string letters_of(GeoCode code) {
-  const auto to_char = [](std::uint32_t value) { return static_cast<char>('A' + (value & 31) - 1); };
+  const auto to_char = [](std::uint32_t value) {
+    return static_cast<char>('A' + (value & 31) - 1);
+  };
   return {to_char(code >> 23), to_char(code >> 18)};
 }
 

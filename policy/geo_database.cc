@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "policy/geo_database.h"
 
+#include <maxminddb.h>
 #include <optional>
 #include <string_view>
 #include <unordered_map>
-
-#include <maxminddb.h>
 
 namespace waymark::policy {
 namespace {
@@ -93,7 +92,8 @@ class Reader {
     return true;
   }
 
-  /// What is not known or can not be read is left out: a new country code loses no more than itself.
+  /// What is not known or can not be read is left out: a new country code loses no more than
+  /// itself.
   static Location place(MMDB_entry_s entry) {
     Location location{};
     const std::string country = text(entry, {"country", "iso_code", nullptr});

@@ -34,9 +34,8 @@ LatencyTable::Row LatencyTable::find(const IpAddress& client) const noexcept {
   found.scope = at.scope;
   if (at.row == no_row) return found;
   found.regions = header.regions;
-  found.milliseconds =
-      reinterpret_cast<const std::uint16_t*>(table_.data() + header.milliseconds) +
-      std::uint64_t{at.row} * header.regions;
+  found.milliseconds = reinterpret_cast<const std::uint16_t*>(table_.data() + header.milliseconds) +
+                       std::uint64_t{at.row} * header.regions;
   return found;
 }
 

@@ -29,9 +29,9 @@ class Rows {
 
  private:
   std::uint32_t number(const Location& location) {
-    const auto key = std::tuple(location.continent, location.country, location.subdivision,
-                                location.has_point, location.point.x, location.point.y,
-                                location.point.z);
+    const auto key =
+        std::tuple(location.continent, location.country, location.subdivision, location.has_point,
+                   location.point.x, location.point.y, location.point.z);
     const auto [known, fresh] =
         numbers_.try_emplace(key, static_cast<std::uint32_t>(locations_.size()));
     if (fresh) locations_.push_back(location);

@@ -156,9 +156,8 @@ struct Fill {
       out.branches[i].value = spec.regions[i];
     out.sites = spec.sites;
     out.sites.resize(out.branches.size());
-    out.sort([&](std::size_t a, std::size_t b) {
-      return spec.region_names[a] < spec.region_names[b];
-    });
+    out.sort(
+        [&](std::size_t a, std::size_t b) { return spec.region_names[a] < spec.region_names[b]; });
   }
   void operator()(const GeolocationSpec& spec) const {
     out.kind = RuleKind::geolocation;

@@ -85,8 +85,7 @@ Result<void> PolicyTree::check(ByteView tree, std::uint16_t targets) {
   if (header.targets > targets) return bad("more targets than there are", 0);
   for (std::uint16_t i = 0; i < header.rules; ++i) {
     const auto& rule = reinterpret_cast<const RuleHeader*>(tree.data() + sizeof(TreeHeader))[i];
-    if (rule.kind < RuleKind::weighted || rule.kind > last_rule_kind)
-      return bad("unknown kind", i);
+    if (rule.kind < RuleKind::weighted || rule.kind > last_rule_kind) return bad("unknown kind", i);
     if (rule.branches == 0) return bad("no branch", i);
     if (rule.offset < headers_end || rule.offset > tree.size() || rule.offset % 4 != 0 ||
         rule.branches > (tree.size() - rule.offset) /
@@ -94,7 +93,8 @@ Result<void> PolicyTree::check(ByteView tree, std::uint16_t targets) {
       return bad("branches are outside", i);
     const RuleView view(tree, i);
     if (const char* fault = check_values(view)) return bad(fault, i);
-    if (const char* fault = has_sites(rule.kind) ? check_sites(view) : nullptr) return bad(fault, i);
+    if (const char* fault = has_sites(rule.kind) ? check_sites(view) : nullptr)
+      return bad(fault, i);
     if (const char* fault = check_branches(view, i, header)) return bad(fault, i);
   }
   return {};

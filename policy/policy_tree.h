@@ -41,7 +41,8 @@ struct RuleHeader {
 };
 enum class BranchKind : std::uint8_t { target = 0, rule = 1 };
 enum BranchFlags : std::uint8_t {
-  // What it leads to depends on the client, so no bit can say whether it is healthy: select() looks.
+  // What it leads to depends on the client, so no bit can say whether it is healthy: select()
+  // looks.
   branch_descends = 1,
 };
 struct Branch {

@@ -149,14 +149,12 @@ void tell_candidates(const RuleView& rule, const Facts& facts, Healthy& healthy,
     std::uint32_t value = branch.value;
     if (rule.header.kind == RuleKind::weighted) value = weight_at(rule.branches, i);
     if (rule.header.kind == RuleKind::failover) value = static_cast<std::uint32_t>(i);
-    if (rule.header.kind == RuleKind::latency)
-      value = Reach(rule.branches, facts).milliseconds(i);
+    if (rule.header.kind == RuleKind::latency) value = Reach(rule.branches, facts).milliseconds(i);
     if (rule.header.kind == RuleKind::geoproximity)
       value = static_cast<std::uint32_t>(BiasedDistances(rule.branches, facts).kilometres_to(i));
     bool selectable = false;
-    for_each_selectable(rule, facts, [&](const Branch& one) noexcept {
-      return selectable |= &one == &branch;
-    });
+    for_each_selectable(rule, facts,
+                        [&](const Branch& one) noexcept { return selectable |= &one == &branch; });
     told.candidate(branch, value, healthy(branch), selectable);
   }
 }

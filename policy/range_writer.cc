@@ -66,11 +66,13 @@ Ranges lay_over(const Ranges& below, const Ranges& above) {
   Ranges both;
   std::size_t under = 0, over = 0;  // the next of each
   while (under < below.size() || over < above.size()) {
-    const bool from_below = over == above.size() ||
-                            (under < below.size() && below[under].start <= above[over].start);
+    const bool from_below =
+        over == above.size() || (under < below.size() && below[under].start <= above[over].start);
     const Wide start = from_below ? below[under].start : above[over].start;
-    while (under < below.size() && below[under].start == start) ++under;
-    while (over < above.size() && above[over].start == start) ++over;
+    while (under < below.size() && below[under].start == start)
+      ++under;
+    while (over < above.size() && above[over].start == start)
+      ++over;
     const std::uint32_t top = above[over - 1].row;  // both begin at 0
     append(both, start, top != no_row ? top : below[under - 1].row);
   }

@@ -33,10 +33,10 @@ struct ChangeBatch {
 
 /// Configuration that is no record: kept and changed by commits as well (decisions/0007 S2).
 enum class ObjectKind : std::uint8_t {
-  zone = 1,          // id: ZoneId; JSON {"name","comment","created"}
-  health_check = 2,  // id: CheckId
-  latency = 3,       // id: "table": the operator's whole table
-  token = 4,         // id: token id
+  zone = 1,              // id: ZoneId; JSON {"name","comment","created"}
+  health_check = 2,      // id: CheckId
+  latency = 3,           // id: "table": the operator's whole table
+  token = 4,             // id: token id
   location = 10,         // id "table": the operator's places of clients
   cidr_collection = 11,  // id: UUID
   vpc = 12,              // id: the operator's

@@ -104,12 +104,11 @@ Awaitable<Result<Committed>> ChangePipeline::edit_object(ObjectKey key, Edit edi
 
 Awaitable<Result<Committed>> ChangePipeline::remove_object(ObjectKey key, bool in_use_too,
                                                            std::string author) {
-  return submit(store_, decision(clock_, random_, std::move(author),
-                                 [key = std::move(key), in_use_too](const Snapshot& state,
-                                                                    Decider by) {
-                                   return resolve_object(state, key, std::nullopt, std::move(by),
-                                                         in_use_too);
-                                 }));
+  return submit(
+      store_, decision(clock_, random_, std::move(author),
+                       [key = std::move(key), in_use_too](const Snapshot& state, Decider by) {
+                         return resolve_object(state, key, std::nullopt, std::move(by), in_use_too);
+                       }));
 }
 
 Awaitable<Result<Committed>> ChangePipeline::import_zone(dns::Name name,
@@ -137,13 +136,12 @@ Awaitable<Result<Committed>> ChangePipeline::import_once(std::shared_ptr<ZoneImp
   const auto stored = *zone ? (*zone)->record_sets : 0;
   if (import->sets.size() <= most_diff_sets && stored <= most_diff_sets) {
     // Named, here and below: g++ 12 destroys a lambda twice that is a temporary of a co_await.
-    auto decide = decision(clock_, random_, std::move(author),
-                           [import, defaults = defaults_](const Snapshot& state,
-                                                          Decider by) -> Result<Commit> {
-                             if (auto fit = check_import_references(state, *import); !fit)
-                               return fit.error();
-                             return resolve_import(state, *import, defaults, std::move(by));
-                           });
+    auto decide = decision(
+        clock_, random_, std::move(author),
+        [import, defaults = defaults_](const Snapshot& state, Decider by) -> Result<Commit> {
+          if (auto fit = check_import_references(state, *import); !fit) return fit.error();
+          return resolve_import(state, *import, defaults, std::move(by));
+        });
     co_return co_await store_.commit(std::move(decide));
   }
 

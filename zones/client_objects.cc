@@ -74,16 +74,17 @@ std::optional<std::uint32_t> CidrCollection::location_number(std::string_view lo
 
 bool CidrCollection::has_location(std::string_view location) const {
   const auto index = location_number(location);
-  return location == "*" || (index && std::any_of(blocks.begin(), blocks.end(), [&](const Block& block) {
-           return block.location == *index;
-         }));
+  return location == "*" ||
+         (index && std::any_of(blocks.begin(), blocks.end(),
+                               [&](const Block& block) { return block.location == *index; }));
 }
 
 std::string encode(const CidrCollection& collection) {
   std::string text = "name\t" + collection.name + "\nversion\t" +
                      std::to_string(collection.version) + "\nnumber\t" +
                      std::to_string(collection.number) + "\n";
-  for (const std::string& location : collection.locations) text += "location\t" + location + "\n";
+  for (const std::string& location : collection.locations)
+    text += "location\t" + location + "\n";
   for (const auto& block : collection.blocks)
     text += "block\t" + std::to_string(block.location) + "\t" + block.prefix.to_string() + "\n";
   return text;
@@ -101,8 +102,8 @@ Result<CidrCollection> decode_cidr_collection(const std::string& id, std::string
     if (parts[0] == "number") collection.number = parse_number<std::uint32_t>(value).value_or(0);
     if (parts[0] != "block") return;
     const auto location = parse_number<std::uint32_t>(value);
-    const auto prefix = parts.size() == 3 ? IpPrefix::parse(parts[2])
-                                          : Result<IpPrefix>(damaged("block", value));
+    const auto prefix =
+        parts.size() == 3 ? IpPrefix::parse(parts[2]) : Result<IpPrefix>(damaged("block", value));
     good &= location && *location < collection.locations.size() && prefix;
     if (location && prefix) collection.blocks.push_back({*location, *prefix});
   });

@@ -27,14 +27,16 @@ Result<policy::RegionList> regions_of(const Snapshot& state) {
   if (!names) return names.error();
   std::vector<std::string> own;
   policy::RegionList::Places places;
-  for_each_line(*names ? **names : std::string_view(), [&](std::span<const std::string_view> parts) {
-    if (parts[0].empty()) return;
-    own.emplace_back(parts[0]);
-    const auto latitude = parts.size() > 2 ? parse_degrees(parts[1]) : std::nullopt;
-    const auto longitude = parts.size() > 2 ? parse_degrees(parts[2]) : std::nullopt;
-    places.emplace_back();
-    if (latitude && longitude) places.back() = policy::RegionList::Degrees{*latitude, *longitude};
-  });
+  for_each_line(*names ? **names : std::string_view(),
+                [&](std::span<const std::string_view> parts) {
+                  if (parts[0].empty()) return;
+                  own.emplace_back(parts[0]);
+                  const auto latitude = parts.size() > 2 ? parse_degrees(parts[1]) : std::nullopt;
+                  const auto longitude = parts.size() > 2 ? parse_degrees(parts[2]) : std::nullopt;
+                  places.emplace_back();
+                  if (latitude && longitude)
+                    places.back() = policy::RegionList::Degrees{*latitude, *longitude};
+                });
   return policy::RegionList(std::move(own), std::move(places));
 }
 

@@ -25,7 +25,7 @@ struct ChangeId {
 /// What is authoritative: one zone and where it stands. Its records are in the store.
 struct HostedZone {
   ZoneId id;
-  std::uint32_t number = 0;   // dns::ZoneNumber: node-local, never reused
+  std::uint32_t number = 0;  // dns::ZoneNumber: node-local, never reused
   dns::Name name;
   std::string comment;
   std::uint64_t version = 0;  // +1 a commit, never reused (decisions/0007 S6); 0 before the first

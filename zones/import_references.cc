@@ -61,7 +61,8 @@ class References {
 
   /// The sets of one name and type; they stand next to each other.
   std::span<const RecordSet> sets_at(const dns::Name& name, dns::RrType type) const {
-    const auto before = [](const RecordSet& set, const std::pair<const dns::Name&, dns::RrType>& key) {
+    const auto before = [](const RecordSet& set,
+                           const std::pair<const dns::Name&, dns::RrType>& key) {
       return std::tie(set.owner, set.type) < std::tie(key.first, key.second);
     };
     const std::pair<const dns::Name&, dns::RrType> key(name, type);
@@ -79,8 +80,9 @@ class References {
       if (level.contains(start.owner))
         return fault(ErrorCode::alias_loop, start, "this alias leads back to its own name");
       if (depth > max_alias_chain)
-        return fault(ErrorCode::alias_loop, start,
-                     "this alias leads over more than " + std::to_string(max_alias_chain) + " others");
+        return fault(
+            ErrorCode::alias_loop, start,
+            "this alias leads over more than " + std::to_string(max_alias_chain) + " others");
       std::set<dns::Name> next;
       for (const dns::Name& name : level) {
         const auto sets = sets_at(name, start.type);

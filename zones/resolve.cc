@@ -234,8 +234,7 @@ class Resolver {
     if (!collection) return collection.error();
     if (!*collection)
       fault(change, ErrorCode::bad_value,
-            "there is no CIDR collection \"" + cidr.collection_id + "\"",
-            "/routing/collection_id");
+            "there is no CIDR collection \"" + cidr.collection_id + "\"", "/routing/collection_id");
     else if (!(*collection)->has_location(cidr.location))
       fault(change, ErrorCode::bad_value,
             "CIDR collection " + (*collection)->name + " has no location \"" + cidr.location + "\"",
@@ -298,7 +297,8 @@ class Resolver {
       }
       if (depth + *above > max_alias_chain) {
         fault(change, ErrorCode::alias_loop,
-              "a chain of more than " + std::to_string(max_alias_chain) + " aliases", "/alias/name");
+              "a chain of more than " + std::to_string(max_alias_chain) + " aliases",
+              "/alias/name");
         return {};
       }
       std::vector<dns::Name> next;

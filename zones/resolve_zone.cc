@@ -203,8 +203,7 @@ Result<Commit> resolve_zone_replace(const Snapshot& state, const ZoneId& id,
 }
 
 Result<Commit> resolve_object(const Snapshot& state, const ObjectKey& key,
-                              std::optional<std::string> after, Decider decider,
-                              bool in_use_too) {
+                              std::optional<std::string> after, Decider decider, bool in_use_too) {
   auto before = state.object(key);
   if (!before) return before.error();
   if (!after) {

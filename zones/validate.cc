@@ -168,8 +168,7 @@ struct RoutingCheck {
     if (!known) fault(ErrorCode::bad_value, known.error().detail(), "/routing");
   }
   void operator()(const Geoproximity& place) const {
-    if (place.region.empty() &&
-        !policy::make_location("", "", "", place.latitude, place.longitude))
+    if (place.region.empty() && !policy::make_location("", "", "", place.latitude, place.longitude))
       fault(ErrorCode::bad_value,
             "coordinates are out of range; use latitude -90 to 90, longitude -180 to 180",
             "/routing");
@@ -259,12 +258,11 @@ class Group {
       check_collection(i);
     }
     check_ttls();
-    const std::size_t most =
-        is_of<Geoproximity>(sets_[0]) ? max_geoproximity_group : max_group;
+    const std::size_t most = is_of<Geoproximity>(sets_[0]) ? max_geoproximity_group : max_group;
     if (sets_.size() > most)
       fault(sets_.size() - 1, ErrorCode::too_large,
-            std::to_string(sets_.size()) + " record sets compete; at most " +
-                std::to_string(most) + " may",
+            std::to_string(sets_.size()) + " record sets compete; at most " + std::to_string(most) +
+                " may",
             "");
   }
 
@@ -371,11 +369,11 @@ std::vector<SetFault> faults_of_name(std::span<const RecordSet> sets, const dns:
   for (const RecordSet& set : sets)
     octets += octets_of(set);
   if (octets > max_name_total_octets)
-    faults.push_back({sets.size() - 1, Error(ErrorCode::too_large,
-                                             std::to_string(octets) + " octets of records at " +
-                                                 sets[0].owner.to_string() +
-                                                 "; a name has at most 4 MiB",
-                                             "/values")});
+    faults.push_back(
+        {sets.size() - 1, Error(ErrorCode::too_large,
+                                std::to_string(octets) + " octets of records at " +
+                                    sets[0].owner.to_string() + "; a name has at most 4 MiB",
+                                "/values")});
   for (std::size_t first = 0; first < sets.size();) {
     std::size_t end = first + 1;
     while (end < sets.size() && sets[end].type == sets[first].type)

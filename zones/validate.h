@@ -46,8 +46,8 @@ Result<Commit> resolve_zone_delete(const Snapshot& state, const ZoneId& zone, bo
 Result<Commit> resolve_zone_replace(const Snapshot& state, const ZoneId& zone,
                                     std::uint64_t record_sets, std::uint32_t serial,
                                     Decider decider);
-/// One object put (`after`) or removed (none); one that record sets refer to only `in_use_too`. `if_version` is compared with "version" in the JSON
-/// before.
+/// One object put (`after`) or removed (none); one that record sets refer to only `in_use_too`.
+/// `if_version` is compared with "version" in the JSON before.
 Result<Commit> resolve_object(const Snapshot& state, const ObjectKey& key,
                               std::optional<std::string> after, Decider decider,
                               bool in_use_too = false);

@@ -37,9 +37,9 @@ struct RoutingJson {
   void operator()(const Multivalue&) const { json += R"(,"routing":{"policy":"multivalue"})"; }
   void operator()(const Geolocation& place) const {
     json += R"(,"routing":{"policy":"geolocation")";
-    for (const auto& [key, text] : {std::pair("continent", &place.continent),
-                                    std::pair("country", &place.country),
-                                    std::pair("subdivision", &place.subdivision)})
+    for (const auto& [key, text] :
+         {std::pair("continent", &place.continent), std::pair("country", &place.country),
+          std::pair("subdivision", &place.subdivision)})
       if (!text->empty()) append_member(key, *text, json);
     json += '}';
   }

@@ -34,7 +34,8 @@ std::string random_hex(std::size_t octets) {
 
 std::string sha256(std::string_view text) {
   std::array<Octet, 32> digest{};
-  WAYMARK_ASSERT(EVP_Digest(text.data(), text.size(), digest.data(), nullptr, EVP_sha256(), nullptr) == 1);
+  WAYMARK_ASSERT(
+      EVP_Digest(text.data(), text.size(), digest.data(), nullptr, EVP_sha256(), nullptr) == 1);
   return hex(digest);
 }
 

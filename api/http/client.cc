@@ -38,8 +38,8 @@ Result<Place> parse_server(std::string_view server) {
   const auto colon = server.rfind(':');
   const bool bracketed = server.starts_with('[');
   if (colon == std::string_view::npos || (bracketed && server[colon - 1] != ']'))
-    return Place{std::string(bracketed ? server.substr(1, server.size() - 2) : server), tls ? "443" : "80",
-                 tls};
+    return Place{std::string(bracketed ? server.substr(1, server.size() - 2) : server),
+                 tls ? "443" : "80", tls};
   const auto host = bracketed ? server.substr(1, colon - 2) : server.substr(0, colon);
   return Place{std::string(host), std::string(server.substr(colon + 1)), tls};
 }
@@ -64,8 +64,7 @@ Error failure(const error_code& failed, std::string_view server, const char* whi
           text};
 }
 
-error_code send_body(asio::io_context& io, Connection& stream,
-                     const ClientRequest& request) {
+error_code send_body(asio::io_context& io, Connection& stream, const ClientRequest& request) {
   for (std::size_t at = 0; at < request.body.size();) {
     const std::size_t piece = std::min(piece_octets, request.body.size() - at);
     const error_code failed = run(io, [&](auto done) {

@@ -25,7 +25,7 @@ struct ClientRequest {
   std::string content_type;  // of the body
   std::string body;
   std::vector<std::pair<std::string, std::string>> headers;
-  std::string ca_file;       // https: PEM file; empty: the system's authorities
+  std::string ca_file;                        // https: PEM file; empty: the system's authorities
   std::chrono::milliseconds timeout{30'000};  // of the whole exchange
   std::function<void(std::size_t)> progress;  // octets of the body that have left
 };

@@ -13,7 +13,8 @@ std::string key_of(const Request& request) {
 
 std::size_t content_of(const Request& request) {
   std::string all = request.method + '\n' + request.path + '\n';
-  for (const auto& [name, value] : request.query) all += name + '=' + value + '\n';
+  for (const auto& [name, value] : request.query)
+    all += name + '=' + value + '\n';
   return std::hash<std::string>{}(all + request.body);
 }
 
@@ -23,7 +24,8 @@ void Idempotency::forget_old() {
   while (!order_.empty()) {
     const auto oldest = entries_.find(order_.front());
     const bool here = oldest != entries_.end();
-    if (here && order_.size() <= most_entries && clock_.monotonic() - oldest->second.at < kept) return;
+    if (here && order_.size() <= most_entries && clock_.monotonic() - oldest->second.at < kept)
+      return;
     if (here) entries_.erase(oldest);
     order_.pop_front();
   }
@@ -39,9 +41,11 @@ Result<std::optional<Response>> Idempotency::begin(const Request& request) {
     return std::optional<Response>{};
   }
   if (entry->second.content != content_of(request))
-    return Error(ErrorCode::bad_value, "this Idempotency-Key was used for another request; use a new one");
+    return Error(ErrorCode::bad_value,
+                 "this Idempotency-Key was used for another request; use a new one");
   if (!entry->second.response)
-    return Error(ErrorCode::conflict, "the first request with this Idempotency-Key is still under way");
+    return Error(ErrorCode::conflict,
+                 "the first request with this Idempotency-Key is still under way");
   return entry->second.response;
 }
 

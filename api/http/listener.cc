@@ -26,7 +26,9 @@ Listener::Listener(asio::io_context& io, FileDescriptor listening_socket, Door& 
   static_cast<void>(listening_socket.release());
 }
 
-void Listener::start() { spawn(io_, accept()); }
+void Listener::start() {
+  spawn(io_, accept());
+}
 
 void Listener::stop() {
   door_.stopping = true;

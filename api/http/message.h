@@ -34,7 +34,9 @@ struct Request {
   std::string body;
   Principal principal;
 
-  const std::string& parameter(std::string_view name) const { return parameters.find(name)->second; }
+  const std::string& parameter(std::string_view name) const {
+    return parameters.find(name)->second;
+  }
   std::optional<std::string> value(std::string_view name) const {
     const auto found = query.find(name);
     return found == query.end() ? std::nullopt : std::optional(found->second);

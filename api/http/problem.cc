@@ -10,19 +10,26 @@ namespace waymark::api {
 unsigned status_of(ErrorCode code) noexcept {
   switch (code) {
     case ErrorCode::bad_request:
-    case ErrorCode::bad_json: return 400;
-    case ErrorCode::unauthorized: return 401;
-    case ErrorCode::denied: return 403;
+    case ErrorCode::bad_json:
+      return 400;
+    case ErrorCode::unauthorized:
+      return 401;
+    case ErrorCode::denied:
+      return 403;
     case ErrorCode::zone_not_found:
     case ErrorCode::record_not_found:
-    case ErrorCode::not_found: return 404;
+    case ErrorCode::not_found:
+      return 404;
     case ErrorCode::zone_exists:
     case ErrorCode::record_exists:
     case ErrorCode::zone_not_empty:
     case ErrorCode::in_use:
-    case ErrorCode::conflict: return 409;
-    case ErrorCode::version_mismatch: return 412;
-    case ErrorCode::too_large: return 413;
+    case ErrorCode::conflict:
+      return 409;
+    case ErrorCode::version_mismatch:
+      return 412;
+    case ErrorCode::too_large:
+      return 413;
     case ErrorCode::bad_value:
     case ErrorCode::missing_field:
     case ErrorCode::unknown_field:
@@ -40,13 +47,18 @@ unsigned status_of(ErrorCode code) noexcept {
     case ErrorCode::alias_loop:
     case ErrorCode::health_check_missing:
     case ErrorCode::apex_required:
-    case ErrorCode::unsupported: return 422;
-    case ErrorCode::unavailable: return 503;
-    case ErrorCode::timed_out: return 504;
-    case ErrorCode::storage_full: return 507;
+    case ErrorCode::unsupported:
+      return 422;
+    case ErrorCode::unavailable:
+      return 503;
+    case ErrorCode::timed_out:
+      return 504;
+    case ErrorCode::storage_full:
+      return 507;
     case ErrorCode::bad_image:
     case ErrorCode::io:
-    case ErrorCode::internal: return 500;
+    case ErrorCode::internal:
+      return 500;
   }
   return 500;
 }
@@ -82,7 +94,8 @@ Response problem(const Error& error) {
   body["type"] = "about:blank";  // RFC 9457 §4.2.1: `code` says the rest
   body["title"] = title(error.code());
   body["status"] = status;
-  for (const Error& cause : error.causes()) body["errors"].push_back(members(cause));
+  for (const Error& cause : error.causes())
+    body["errors"].push_back(members(cause));
   // One fault of a batch alone: a reader of `errors` finds it where it finds several.
   if (error.causes().empty() && !error.pointer().empty()) body["errors"].push_back(members(error));
   Response response{status, "application/problem+json", to_text(body), {}};

@@ -45,9 +45,10 @@ Result<void> read_query(std::string_view text, const Route& route, Request& requ
     if (!value) return value.error();
     if (std::find(route.query.begin(), route.query.end(), *name) == route.query.end()) {
       const std::string meant = nearest(*name, route.query);
-      return Error(ErrorCode::bad_request,
-                   "unknown query parameter \"" + *name + "\"" +
-                       (meant.empty() ? "; there are none here" : "; did you mean \"" + meant + "\"?"));
+      return Error(
+          ErrorCode::bad_request,
+          "unknown query parameter \"" + *name + "\"" +
+              (meant.empty() ? "; there are none here" : "; did you mean \"" + meant + "\"?"));
     }
     if (!request.query.emplace(*name, *value).second)
       return Error(ErrorCode::bad_request, "query parameter \"" + *name + "\" stands twice");
@@ -57,7 +58,8 @@ Result<void> read_query(std::string_view text, const Route& route, Request& requ
 
 }  // namespace
 
-Router::Match Router::match(std::string_view method, std::string_view target, Request& request) const {
+Router::Match Router::match(std::string_view method, std::string_view target,
+                            Request& request) const {
   const std::size_t question = target.find('?');
   const std::string_view path = target.substr(0, question);
   if (!path.starts_with('/'))

@@ -49,7 +49,8 @@ Result<void> check_framing(const Parser& parser) {
   if (message.version() < 11 || message.count(http::field::content_length) != 0 ||
       message.count(http::field::transfer_encoding) > 1 ||
       !boost::beast::iequals(message[http::field::transfer_encoding], "chunked"))
-    return Error(ErrorCode::bad_request, "ambiguous framing; send Content-Length, or chunked alone");
+    return Error(ErrorCode::bad_request,
+                 "ambiguous framing; send Content-Length, or chunked alone");
   return {};
 }
 
@@ -70,8 +71,8 @@ Awaitable<Result<void>> read_header(Stream& stream, Buffer& buffer) {
     }
     if (end != std::string_view::npos) co_return Result<void>{};
     if (text.size() > max_header_octets)
-      co_return Error(ErrorCode::too_large, "the header has more than " +
-                                                std::to_string(max_header_octets) + " octets");
+      co_return Error(ErrorCode::too_large,
+                      "the header has more than " + std::to_string(max_header_octets) + " octets");
     auto [failure, octets] = co_await stream.async_read_some(buffer.prepare(4096), no_throw);
     if (failure) co_return Error(ErrorCode::io, failure.message());
     buffer.commit(octets);
@@ -91,7 +92,8 @@ Result<void> check_host(const Parser& parser) {
   if (const std::size_t colon = host.rfind(':'); colon != std::string::npos && !host.ends_with(']'))
     host.resize(colon);
   if (host == "localhost" || host == "127.0.0.1" || host == "[::1]") return {};
-  return Error(ErrorCode::denied, "without tokens only localhost may be asked, not \"" + host + "\"");
+  return Error(ErrorCode::denied,
+               "without tokens only localhost may be asked, not \"" + host + "\"");
 }
 
 Result<void> check_rights(const Route& route, const Principal& who) {
@@ -108,10 +110,14 @@ Result<void> check_rights(const Route& route, const Principal& who) {
 
 std::uint64_t body_octets_allowed(const Route& route, const Door& door) {
   switch (route.body) {
-    case Body::none: return 0;
-    case Body::json: return max_json_octets;
-    case Body::table: return max_table_octets;
-    case Body::text: return door.max_text_octets;
+    case Body::none:
+      return 0;
+    case Body::json:
+      return max_json_octets;
+    case Body::table:
+      return max_table_octets;
+    case Body::text:
+      return door.max_text_octets;
   }
   return 0;
 }
@@ -142,7 +148,8 @@ Awaitable<Result<void>> read_body(Stream& stream, Buffer& buffer, Parser& parser
       co_return Error(ErrorCode::timed_out, "the body did not arrive in time");
     if (failure.category() == http::make_error_code(http::error::bad_chunk).category() &&
         failure != http::error::end_of_stream && failure != http::error::partial_message)
-      co_return Error(ErrorCode::bad_request, "the body is not framed as announced: " + failure.message());
+      co_return Error(ErrorCode::bad_request,
+                      "the body is not framed as announced: " + failure.message());
     if (failure) co_return Error(ErrorCode::io, failure.message());
   }
   co_return Result<void>{};
@@ -152,7 +159,8 @@ void fill(Request& request, Parser& parser) {
   request.content_type = field(parser, http::field::content_type);
   request.accept = field(parser, http::field::accept);
   request.if_match = field(parser, http::field::if_match);
-  if (request.method == "POST") request.idempotency_key = std::string(parser.get()["Idempotency-Key"]);
+  if (request.method == "POST")
+    request.idempotency_key = std::string(parser.get()["Idempotency-Key"]);
   request.body = std::move(parser.get().body());
 }
 
@@ -174,7 +182,8 @@ Awaitable<Response> call(Door& door, const Route& route, const Request& request)
 
 /// The answer to the request whose header stands in `parser`. `intact` turns false when the rest
 /// of the request was left unread.
-Awaitable<Response> answer(Door& door, Stream& stream, Buffer& buffer, Parser& parser, bool& intact) {
+Awaitable<Response> answer(Door& door, Stream& stream, Buffer& buffer, Parser& parser,
+                           bool& intact) {
   Request request;
   intact = false;
   const auto& message = parser.get();
@@ -198,7 +207,8 @@ Awaitable<Response> answer(Door& door, Stream& stream, Buffer& buffer, Parser& p
     intact = parser.is_done();
     Response refusal = problem(match.fault);
     if (match.allow.empty()) co_return refusal;
-    refusal = problem(Error(ErrorCode::bad_request, method + " is not known here; " + match.allow + " is"));
+    refusal = problem(
+        Error(ErrorCode::bad_request, method + " is not known here; " + match.allow + " is"));
     refusal.status = 405;
     refusal.headers.emplace_back("Allow", match.allow);
     co_return refusal;
@@ -219,14 +229,16 @@ Awaitable<Response> answer(Door& door, Stream& stream, Buffer& buffer, Parser& p
   co_return response;
 }
 
-http::response<http::string_body> to_message(Response response, const Parser& parser, bool keep_alive) {
+http::response<http::string_body> to_message(Response response, const Parser& parser,
+                                             bool keep_alive) {
   http::response<http::string_body> message;
   message.version(11);
   message.result(response.status);
   message.set(http::field::server, "waymark");
   message.set(http::field::cache_control, "no-store");
   message.set("X-Content-Type-Options", "nosniff");
-  for (const auto& [name, value] : response.headers) message.set(name, value);
+  for (const auto& [name, value] : response.headers)
+    message.set(name, value);
   message.keep_alive(keep_alive);
   if (response.status != 204) {
     message.set(http::field::content_type, response.content_type);

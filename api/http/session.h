@@ -27,7 +27,8 @@ struct Door {
   bool stopping = false;
 };
 
-/// One connection: requests one after the other until the client closes, is too slow, or `stopping`.
+/// One connection: requests one after the other until the client closes, is too slow, or
+/// `stopping`.
 struct Session {
   Session(asio::ip::tcp::socket socket, TlsContext tls)
       : stream(std::move(socket), std::move(tls)) {}

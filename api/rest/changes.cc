@@ -23,15 +23,15 @@ Awaitable<Result<Response>> apply(Context& context, const Request& request) {
   if (request.flag("dry_run")) {
     const auto difference = context.services.pipeline.dry_run(batch, author);
     if (!difference) co_return difference.error();
-    Json out{{"dry_run", true},
-             {"version", difference->version},
-             {"serial", difference->soa_serial}};
+    Json out{
+        {"dry_run", true}, {"version", difference->version}, {"serial", difference->soa_serial}};
     add_effects(out, difference->effects);
     co_return json_response(200, out);
   }
   const auto done = co_await context.services.pipeline.apply(std::move(batch), author);
   if (!done) co_return done.error();
-  Response response = json_response(201, encode_change(done->commit, status_word(context, done->revision)));
+  Response response =
+      json_response(201, encode_change(done->commit, status_word(context, done->revision)));
   response.headers.emplace_back("Location", "/v1/changes/" + done->commit.id.text);
   co_return response;
 }
@@ -42,7 +42,8 @@ Awaitable<Result<Response>> history(Context& context, const Request& request) {
   std::optional<std::uint64_t> before;
   if (const auto cursor = request.value("cursor")) {
     std::uint64_t version = 0;
-    const auto [end, failure] = std::from_chars(cursor->data(), cursor->data() + cursor->size(), version);
+    const auto [end, failure] =
+        std::from_chars(cursor->data(), cursor->data() + cursor->size(), version);
     if (failure != std::errc{} || end != cursor->data() + cursor->size())
       co_return Error(ErrorCode::bad_value, "this cursor is not one of ours");
     before = version;
@@ -71,7 +72,8 @@ Result<zones::Committed> find_change(const Context& context, const Request& requ
   if (!*found) return Error(ErrorCode::not_found, "there is no change \"" + id.text + "\"");
   if (!request.principal.zones.empty()) {  // a token of some zones sees what was changed there
     const auto* scope = std::get_if<zones::ZoneId>(&(*found)->commit.scope);
-    const auto zone = scope ? (*snapshot)->zone(*scope) : Result<std::optional<zones::HostedZone>>();
+    const auto zone =
+        scope ? (*snapshot)->zone(*scope) : Result<std::optional<zones::HostedZone>>();
     if (!zone) return zone.error();
     if (!*zone || !permitted(request.principal, **zone))
       return Error(ErrorCode::denied, "this token is not for the zone of that change");
@@ -84,23 +86,40 @@ Awaitable<Result<Response>> show(Context& context, const Request& request) {
   if (!found) co_return found.error();
   const zones::Committed& done = *found;
   if (request.flag("wait")) {
-    const auto waited = co_await context.services.pipeline.wait_in_sync(done.revision, std::chrono::seconds(30));
+    const auto waited =
+        co_await context.services.pipeline.wait_in_sync(done.revision, std::chrono::seconds(30));
     if (!waited) co_return waited.error();
   }
   Json out = encode_change(done.commit, status_word(context, done.revision));
-  if (std::holds_alternative<zones::ZoneId>(done.commit.scope)) add_effects(out, done.commit.effects);
+  if (std::holds_alternative<zones::ZoneId>(done.commit.scope))
+    add_effects(out, done.commit.effects);
   co_return json_response(200, out);
 }
 
 }  // namespace
 
 void add_change_routes(Router& router, Context& context) {
-  router.add({"POST", "/v1/zones/{zone}/changes", Access::write, Body::json, {"dry_run"},
-              "Apply one atomic batch", with<apply>(context)});
-  router.add({"GET", "/v1/zones/{zone}/changes", Access::read, Body::none, {"limit", "cursor"},
-              "History of a zone, newest first", with<history>(context)});
-  router.add({"GET", "/v1/changes/{change}", Access::read, Body::none, {"wait"},
-              "Show a change; with wait, once every worker answers from it", with<show>(context)});
+  router.add({"POST",
+              "/v1/zones/{zone}/changes",
+              Access::write,
+              Body::json,
+              {"dry_run"},
+              "Apply one atomic batch",
+              with<apply>(context)});
+  router.add({"GET",
+              "/v1/zones/{zone}/changes",
+              Access::read,
+              Body::none,
+              {"limit", "cursor"},
+              "History of a zone, newest first",
+              with<history>(context)});
+  router.add({"GET",
+              "/v1/changes/{change}",
+              Access::read,
+              Body::none,
+              {"wait"},
+              "Show a change; with wait, once every worker answers from it",
+              with<show>(context)});
 }
 
 }  // namespace waymark::api

@@ -17,9 +17,8 @@ constexpr std::size_t most_collections = 1000, most_blocks = 100'000;
 
 bool is_name(std::string_view name, std::size_t most) {
   return !name.empty() && name.size() <= most &&
-         std::all_of(name.begin(), name.end(), [](unsigned char c) {
-           return std::isalnum(c) != 0 || c == '-' || c == '_';
-         });
+         std::all_of(name.begin(), name.end(),
+                     [](unsigned char c) { return std::isalnum(c) != 0 || c == '-' || c == '_'; });
 }
 
 Json show(const CidrCollection& one) {
@@ -28,26 +27,34 @@ Json show(const CidrCollection& one) {
     Json blocks = Json::array();
     for (const auto& block : one.blocks)
       if (block.location == i) blocks.push_back(block.prefix.to_string());
-    if (!blocks.empty()) locations.push_back({{"name", one.locations[i]}, {"blocks", std::move(blocks)}});
+    if (!blocks.empty())
+      locations.push_back({{"name", one.locations[i]}, {"blocks", std::move(blocks)}});
   }
-  return {{"id", one.id}, {"name", one.name}, {"version", one.version}, {"locations", std::move(locations)}};
+  return {{"id", one.id},
+          {"name", one.name},
+          {"version", one.version},
+          {"locations", std::move(locations)}};
 }
 
-/// The blocks that a body lists take the place of what the collection had; names keep their numbers.
+/// The blocks that a body lists take the place of what the collection had; names keep their
+/// numbers.
 void read_locations(Fields& fields, CidrCollection& into, std::vector<Error>& faults) {
   const Json* locations = fields.need("locations");
   if (locations == nullptr) return;
-  if (!locations->is_array()) return fields.fault(ErrorCode::bad_value, "a list is needed", "locations");
+  if (!locations->is_array())
+    return fields.fault(ErrorCode::bad_value, "a list is needed", "locations");
   into.blocks.clear();
   std::set<IpPrefix> seen;
   for (std::size_t i = 0; i < locations->size(); ++i) {
     Fields one((*locations)[i], "/locations/" + std::to_string(i), faults);
     const std::string name = one.needed_text("name");
     if (!name.empty() && !is_name(name, 16))
-      one.fault(ErrorCode::bad_value, "location \"" + name + "\" is no name; use 1 to 16 of A-Z a-z 0-9 _ -", "name");
+      one.fault(ErrorCode::bad_value,
+                "location \"" + name + "\" is no name; use 1 to 16 of A-Z a-z 0-9 _ -", "name");
     const auto texts = one.texts("blocks");
     one.refuse_others();
-    auto at = std::find(into.locations.begin(), into.locations.end(), name) - into.locations.begin();
+    auto at =
+        std::find(into.locations.begin(), into.locations.end(), name) - into.locations.begin();
     if (at == std::ssize(into.locations) && !texts.empty()) into.locations.push_back(name);
     for (std::size_t j = 0; j < texts.size(); ++j) {
       const auto prefix = IpPrefix::parse(texts[j]);
@@ -76,10 +83,12 @@ Result<CidrCollection> find(const zones::Snapshot& state, const std::string& id)
   return std::move(**found);
 }
 
-Awaitable<Result<Response>> store(Context& context, CidrCollection one, unsigned status, std::string author) {
+Awaitable<Result<Response>> store(Context& context, CidrCollection one, unsigned status,
+                                  std::string author) {
   zones::ObjectKey key{zones::ObjectKind::cidr_collection, one.id};
   std::string text = zones::encode(one);
-  const auto put = co_await context.services.pipeline.put_object(std::move(key), std::move(text), std::move(author));
+  const auto put = co_await context.services.pipeline.put_object(std::move(key), std::move(text),
+                                                                 std::move(author));
   if (!put) co_return put.error();
   co_return json_response(status, show(one));
 }
@@ -97,7 +106,8 @@ Awaitable<Result<Response>> create(Context& context, const Request& request) {
   CidrCollection one;
   one.name = fields.needed_text("name");
   if (!one.name.empty() && !is_name(one.name, 64))
-    fields.fault(ErrorCode::bad_value, "\"" + one.name + "\" is no name; use 1 to 64 of A-Z a-z 0-9 _ -", "name");
+    fields.fault(ErrorCode::bad_value,
+                 "\"" + one.name + "\" is no name; use 1 to 64 of A-Z a-z 0-9 _ -", "name");
   if (fields.has("locations")) read_locations(fields, one, faults);
   fields.refuse_others();
   if (all->size() >= most_collections)
@@ -106,10 +116,12 @@ Awaitable<Result<Response>> create(Context& context, const Request& request) {
   std::set<std::uint32_t> numbers;
   for (const CidrCollection& other : *all) {
     if (other.name == one.name)
-      co_return Error(ErrorCode::conflict, "there is a CIDR collection \"" + one.name + "\" already", "/name");
+      co_return Error(ErrorCode::conflict,
+                      "there is a CIDR collection \"" + one.name + "\" already", "/name");
     numbers.insert(other.number);
   }
-  while (numbers.contains(one.number)) ++one.number;
+  while (numbers.contains(one.number))
+    ++one.number;
   one.id = zones::new_uuid(context.random);
   std::string author = request.principal.author();
   co_return co_await store(context, std::move(one), 201, std::move(author));
@@ -149,7 +161,8 @@ Awaitable<Result<Response>> put(Context& context, const Request& request) {
   if (auto good = verdict(std::move(faults)); !good) co_return good.error();
   if (if_version && *if_version != found->version)
     co_return Error(ErrorCode::version_mismatch,
-                    "the collection is at version " + std::to_string(found->version), "/if_version");
+                    "the collection is at version " + std::to_string(found->version),
+                    "/if_version");
   ++found->version;
   CidrCollection one = std::move(*found);
   std::string author = request.principal.author();
@@ -164,11 +177,12 @@ Result<std::string> user_of(const zones::Store& store, const std::string& id) {
   if (!all) return all.error();
   std::string user;
   for (const auto& zone : *all) {
-    auto done = (*snapshot)->for_each(zone, std::nullopt, std::nullopt, [&](zones::RecordSet&& set) {
-      const auto* cidr = std::get_if<zones::Cidr>(&set.routing);
-      if (cidr != nullptr && cidr->collection_id == id) user = set.owner.to_string();
-      return user.empty();
-    });
+    auto done =
+        (*snapshot)->for_each(zone, std::nullopt, std::nullopt, [&](zones::RecordSet&& set) {
+          const auto* cidr = std::get_if<zones::Cidr>(&set.routing);
+          if (cidr != nullptr && cidr->collection_id == id) user = set.owner.to_string();
+          return user.empty();
+        });
     if (!done) return done.error();
     if (!user.empty()) break;
   }
@@ -177,14 +191,18 @@ Result<std::string> user_of(const zones::Store& store, const std::string& id) {
 
 Awaitable<Result<Response>> remove(Context& context, const Request& request) {
   const std::string id = request.parameter("id");
-  std::function<Result<std::string>()> look = [&context, id] { return user_of(context.services.store, id); };
+  std::function<Result<std::string>()> look = [&context, id] {
+    return user_of(context.services.store, id);
+  };
   const auto user = co_await in_background<Result<std::string>>(context, std::move(look));
   if (!user) co_return user.error();
-  if (!user->empty()) co_return Error(ErrorCode::in_use, "CIDR collection " + id + " is used by " + *user);
+  if (!user->empty())
+    co_return Error(ErrorCode::in_use, "CIDR collection " + id + " is used by " + *user);
   zones::ObjectKey key{zones::ObjectKind::cidr_collection, id};
   std::optional<std::string> nothing;
   std::string author = request.principal.author();
-  const auto gone = co_await context.services.pipeline.put_object(std::move(key), std::move(nothing), std::move(author));
+  const auto gone = co_await context.services.pipeline.put_object(
+      std::move(key), std::move(nothing), std::move(author));
   if (!gone) co_return gone.error();
   co_return no_content();
 }
@@ -192,16 +210,41 @@ Awaitable<Result<Response>> remove(Context& context, const Request& request) {
 }  // namespace
 
 void add_cidr_routes(Router& router, Context& context) {
-  router.add({"POST", "/v1/cidr-collections", Access::write, Body::json, {}, "Create a CIDR collection",
+  router.add({"POST",
+              "/v1/cidr-collections",
+              Access::write,
+              Body::json,
+              {},
+              "Create a CIDR collection",
               with<create>(context)});
-  router.add({"GET", "/v1/cidr-collections", Access::read, Body::none, {}, "All CIDR collections",
+  router.add({"GET",
+              "/v1/cidr-collections",
+              Access::read,
+              Body::none,
+              {},
+              "All CIDR collections",
               with<list>(context)});
-  router.add({"GET", "/v1/cidr-collections/{id}", Access::read, Body::none, {}, "One, with its blocks",
+  router.add({"GET",
+              "/v1/cidr-collections/{id}",
+              Access::read,
+              Body::none,
+              {},
+              "One, with its blocks",
               with<get>(context)});
-  router.add({"PUT", "/v1/cidr-collections/{id}", Access::write, Body::json, {},
-              "Replace all its blocks at once", with<put>(context)});
-  router.add({"DELETE", "/v1/cidr-collections/{id}", Access::write, Body::none, {},
-              "Delete one that no record uses", with<remove>(context)});
+  router.add({"PUT",
+              "/v1/cidr-collections/{id}",
+              Access::write,
+              Body::json,
+              {},
+              "Replace all its blocks at once",
+              with<put>(context)});
+  router.add({"DELETE",
+              "/v1/cidr-collections/{id}",
+              Access::write,
+              Body::none,
+              {},
+              "Delete one that no record uses",
+              with<remove>(context)});
 }
 
 }  // namespace waymark::api

@@ -30,8 +30,11 @@ std::optional<ClientPlace> read_place(const Json& json, const std::string& point
                                       std::vector<Error>& faults) {
   Fields fields(json, pointer, faults);
   const std::string text = fields.needed_text("prefix");
-  ClientPlace place{{}, fields.text("continent"), fields.text("country"),
-                    fields.text("subdivision"), fields.maybe_decimal("latitude", -90, 90),
+  ClientPlace place{{},
+                    fields.text("continent"),
+                    fields.text("country"),
+                    fields.text("subdivision"),
+                    fields.maybe_decimal("latitude", -90, 90),
                     fields.maybe_decimal("longitude", -180, 180)};
   fields.refuse_others();
   const auto prefix = IpPrefix::parse(text);
@@ -52,7 +55,8 @@ Awaitable<Result<Response>> get_places(Context& context, const Request&) {
   const auto places = zones::client_places(**snapshot);
   if (!places) co_return places.error();
   Json entries = Json::array();
-  for (const ClientPlace& place : *places) entries.push_back(show_place(place));
+  for (const ClientPlace& place : *places)
+    entries.push_back(show_place(place));
   co_return json_response(200, {{"entries", std::move(entries)}});
 }
 
@@ -66,19 +70,22 @@ Awaitable<Result<Response>> put_places(Context& context, const Request& request)
   if (entries != nullptr && !entries->is_array())
     fields.fault(ErrorCode::bad_value, "a list is needed", "entries");
   std::vector<ClientPlace> places;
-  for (std::size_t i = 0;
-       entries != nullptr && entries->is_array() && i < entries->size() && faults.size() < most_faults; ++i)
+  for (std::size_t i = 0; entries != nullptr && entries->is_array() && i < entries->size() &&
+                          faults.size() < most_faults;
+       ++i)
     if (auto place = read_place((*entries)[i], "/entries/" + std::to_string(i), faults))
       places.push_back(std::move(*place));
   std::stable_sort(places.begin(), places.end(),
                    [](const auto& a, const auto& b) { return a.prefix < b.prefix; });
   for (std::size_t i = 1; i < places.size(); ++i)
     if (places[i].prefix == places[i - 1].prefix)
-      fields.fault(ErrorCode::bad_value, places[i].prefix.to_string() + " is given twice", "entries");
+      fields.fault(ErrorCode::bad_value, places[i].prefix.to_string() + " is given twice",
+                   "entries");
   if (auto good = verdict(std::move(faults)); !good) co_return good.error();
   std::string text = zones::encode(places);
   std::string author = request.principal.author();
-  const auto put = co_await context.services.pipeline.put_object(places_key, std::move(text), std::move(author));
+  const auto put =
+      co_await context.services.pipeline.put_object(places_key, std::move(text), std::move(author));
   if (!put) co_return put.error();
   co_return json_response(200, {{"entries", places.size()}});
 }
@@ -104,7 +111,8 @@ Awaitable<Result<Response>> get_regions(Context& context, const Request&) {
 bool is_region(std::string_view name) {
   return !name.empty() && name.size() <= most_region_octets &&
          std::all_of(name.begin(), name.end(), [](unsigned char c) {
-           return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
+           return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
+                  c == '.';
          });
 }
 
@@ -119,7 +127,8 @@ Awaitable<Result<Response>> put_regions(Context& context, const Request& request
   if (!known) co_return known.error();
   std::vector<std::string> own = known->own();
   policy::RegionList::Places places;
-  for (const std::string& name : own) places.push_back(known->place(*known->number(name)));
+  for (const std::string& name : own)
+    places.push_back(known->place(*known->number(name)));
 
   std::vector<Error> faults;
   Fields fields(*body, "", faults);
@@ -135,9 +144,11 @@ Awaitable<Result<Response>> put_regions(Context& context, const Request& request
     one.refuse_others();
     const auto built_in = policy::built_in_regions();
     if (!name.empty() && !is_region(name))
-      one.fault(ErrorCode::bad_value, "region \"" + name + "\" is no name; use a-z, 0-9, - _ .", "name");
+      one.fault(ErrorCode::bad_value, "region \"" + name + "\" is no name; use a-z, 0-9, - _ .",
+                "name");
     if (std::find(built_in.begin(), built_in.end(), name) != built_in.end())
-      one.fault(ErrorCode::bad_value, "region " + name + " is built in; its place is known", "name");
+      one.fault(ErrorCode::bad_value, "region " + name + " is built in; its place is known",
+                "name");
     if (latitude.has_value() != longitude.has_value())
       one.fault(ErrorCode::missing_field, "latitude and longitude belong together", "latitude");
     auto at = std::find(own.begin(), own.end(), name) - own.begin();
@@ -150,7 +161,8 @@ Awaitable<Result<Response>> put_regions(Context& context, const Request& request
   if (auto good = verdict(std::move(faults)); !good) co_return good.error();
   std::string text = zones::encode(policy::RegionList(own, std::move(places)));
   std::string author = request.principal.author();
-  const auto put = co_await context.services.pipeline.put_object(regions_key, std::move(text), std::move(author));
+  const auto put = co_await context.services.pipeline.put_object(regions_key, std::move(text),
+                                                                 std::move(author));
   if (!put) co_return put.error();
   co_return json_response(200, {{"own_regions", own}});
 }
@@ -158,14 +170,34 @@ Awaitable<Result<Response>> put_regions(Context& context, const Request& request
 }  // namespace
 
 void add_client_routes(Router& router, Context& context) {
-  router.add({"GET", "/v1/locations", Access::read, Body::none, {},
-              "Where the operator places clients, by prefix", with<get_places>(context)});
-  router.add({"PUT", "/v1/locations", Access::write, Body::json, {},
-              "Replace the table of places; it comes before the geo database", with<put_places>(context)});
-  router.add({"GET", "/v1/regions", Access::read, Body::none, {},
-              "Regions with their coordinates, built in and of your own", with<get_regions>(context)});
-  router.add({"PUT", "/v1/regions", Access::write, Body::json, {},
-              "Add regions, or give them coordinates", with<put_regions>(context)});
+  router.add({"GET",
+              "/v1/locations",
+              Access::read,
+              Body::none,
+              {},
+              "Where the operator places clients, by prefix",
+              with<get_places>(context)});
+  router.add({"PUT",
+              "/v1/locations",
+              Access::write,
+              Body::json,
+              {},
+              "Replace the table of places; it comes before the geo database",
+              with<put_places>(context)});
+  router.add({"GET",
+              "/v1/regions",
+              Access::read,
+              Body::none,
+              {},
+              "Regions with their coordinates, built in and of your own",
+              with<get_regions>(context)});
+  router.add({"PUT",
+              "/v1/regions",
+              Access::write,
+              Body::json,
+              {},
+              "Add regions, or give them coordinates",
+              with<put_regions>(context)});
 }
 
 }  // namespace waymark::api

@@ -46,8 +46,10 @@ Result<zones::HostedZone> find_zone(const Context& context, const Request& reque
 
 std::string_view status_word(const Context& context, zones::Revision revision) noexcept {
   switch (context.services.pipeline.status(revision)) {
-    case zones::ChangeStatus::pending: return "pending";
-    case zones::ChangeStatus::in_sync: return "in_sync";
+    case zones::ChangeStatus::pending:
+      return "pending";
+    case zones::ChangeStatus::in_sync:
+      return "in_sync";
   }
   return "";
 }
@@ -56,7 +58,9 @@ Response json_response(unsigned status, const Json& body) {
   return {status, "application/json", to_text(body), {}};
 }
 
-Response no_content() { return {204, {}, {}, {}}; }
+Response no_content() {
+  return {204, {}, {}, {}};
+}
 
 Response page(Json items, const std::optional<std::string>& next) {
   return json_response(200, {{"items", std::move(items)}, {"next", next ? Json(*next) : Json()}});
@@ -75,7 +79,8 @@ Result<std::optional<std::uint64_t>> if_match_of(const Request& request) {
   std::string_view text = request.if_match;
   if (text.empty() || text == "*") return std::optional<std::uint64_t>{};
   if (text.starts_with("W/")) text.remove_prefix(2);
-  if (text.size() >= 2 && text.front() == '"' && text.back() == '"') text = text.substr(1, text.size() - 2);
+  if (text.size() >= 2 && text.front() == '"' && text.back() == '"')
+    text = text.substr(1, text.size() - 2);
   const auto version = whole_number(text);
   if (!version)
     return Error(ErrorCode::bad_request, "If-Match " + request.if_match + " is no ETag of a zone");

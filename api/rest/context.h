@@ -53,7 +53,8 @@ Result<std::optional<std::uint64_t>> if_match_of(const Request& request);
 template <class T>
 Awaitable<T> in_background(Context& context, std::function<T()> work) {
   co_return co_await asio::co_spawn(
-      context.background, [](std::function<T()> job) -> Awaitable<T> { co_return job(); }(std::move(work)),
+      context.background,
+      [](std::function<T()> job) -> Awaitable<T> { co_return job(); }(std::move(work)),
       asio::use_awaitable);
 }
 

@@ -40,12 +40,13 @@ Result<dns::Question> question_of(const Request& request, Random& random) {
 }
 
 /// What a health slot stands for: "check/<id>" or a gate's key.
-std::map<health::HealthSlot, std::string> slot_texts(const dns::Image& image,
-                                                     const std::vector<health::CheckStatus>& statuses) {
+std::map<health::HealthSlot, std::string> slot_texts(
+    const dns::Image& image, const std::vector<health::CheckStatus>& statuses) {
   constexpr std::string_view of_check = "check/";
   std::map<health::HealthSlot, std::string> out;
   std::unordered_map<std::string_view, const health::CheckStatus*> known;
-  for (const auto& status : statuses) known.emplace(status.id, &status);
+  for (const auto& status : statuses)
+    known.emplace(status.id, &status);
   for (const auto& spec : image.slots()) {
     std::string text = spec.key;
     if (text.starts_with(of_check)) {
@@ -53,8 +54,8 @@ std::map<health::HealthSlot, std::string> slot_texts(const dns::Image& image,
       text = "health check " + id;
       if (const auto found = known.find(id); found != known.end()) {
         const health::CheckStatus& status = *found->second;
-        text += std::string(status.healthy ? ", healthy" : ", unhealthy") + " since " + format_time(status.since) +
-                (status.reason.empty() ? "" : ": " + status.reason) +
+        text += std::string(status.healthy ? ", healthy" : ", unhealthy") + " since " +
+                format_time(status.since) + (status.reason.empty() ? "" : ": " + status.reason) +
                 (status.held_back.empty() ? "" : "; held back: " + status.held_back);
       }
     }
@@ -67,13 +68,15 @@ std::map<health::HealthSlot, std::string> slot_texts(const dns::Image& image,
     const auto member = health::HealthSlot{
         static_cast<std::uint32_t>(std::strtoul(text.c_str() + of_panic.size(), nullptr, 10))};
     const auto found = out.find(member);
-    text = (found == out.end() ? std::string("a gate") : found->second) + " (under the panic threshold)";
+    text = (found == out.end() ? std::string("a gate") : found->second) +
+           " (under the panic threshold)";
   }
   return out;
 }
 
 /// Set ids in the order of the snapshot are the targets.
-std::string target_label(const zones::Snapshot& state, const dns::Name& name, dns::RrType type, std::uint16_t index) {
+std::string target_label(const zones::Snapshot& state, const dns::Name& name, dns::RrType type,
+                         std::uint16_t index) {
   const auto zone = state.zone_above(name);
   if (!zone || !*zone) return {};
   const auto sets = state.record_sets_at(**zone, name);
@@ -94,7 +97,8 @@ const char* value_name(const dns::Step& step) {
 Json show_step(const dns::Step& step) {
   Json out{{"kind", step.kind}, {"text", step.text}};
   for (const auto& candidate : step.candidates) {
-    Json one{{"label", candidate.label.empty() ? "target " + std::to_string(candidate.index) : candidate.label},
+    Json one{{"label", candidate.label.empty() ? "target " + std::to_string(candidate.index)
+                                               : candidate.label},
              {"healthy", candidate.healthy},
              {"chosen", candidate.chosen},
              {value_name(step), candidate.value}};
@@ -135,7 +139,8 @@ Awaitable<Result<Response>> explain(Context& context, const Request& request) {
            {"subnet", question->subnet ? Json(question->subnet->to_string()) : Json()},
            {"generation", image->generation()},
            {"steps", Json::array()}};
-  for (const dns::Step& step : told.steps) out["steps"].push_back(show_step(step));
+  for (const dns::Step& step : told.steps)
+    out["steps"].push_back(show_step(step));
   out.update(show_response(told.response));
   out["scope_prefix"] = told.scope_prefix;
   const auto trust = co_await context.services.trust();
@@ -146,8 +151,13 @@ Awaitable<Result<Response>> explain(Context& context, const Request& request) {
 }  // namespace
 
 void add_explain_routes(Router& router, Context& context) {
-  router.add({"GET", "/v1/explain", Access::read, Body::none, {"name", "type", "client", "subnet"},
-              "The walk the server takes to an answer, step by step", with<explain>(context)});
+  router.add({"GET",
+              "/v1/explain",
+              Access::read,
+              Body::none,
+              {"name", "type", "client", "subnet"},
+              "The walk the server takes to an answer, step by step",
+              with<explain>(context)});
 }
 
 }  // namespace waymark::api

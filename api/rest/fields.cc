@@ -25,10 +25,13 @@ std::string escape(std::string_view name) {  // RFC 6901 §3
 Fields::Fields(const Json& object, std::string pointer, std::vector<Error>& faults)
     : object_(object), pointer_(std::move(pointer)), faults_(faults) {
   if (!object_.is_object())
-    faults_.emplace_back(ErrorCode::bad_value, std::string("an object is needed, not ") + object_.type_name(), pointer_);
+    faults_.emplace_back(ErrorCode::bad_value,
+                         std::string("an object is needed, not ") + object_.type_name(), pointer_);
 }
 
-std::string Fields::pointer(std::string_view name) const { return pointer_ + "/" + escape(name); }
+std::string Fields::pointer(std::string_view name) const {
+  return pointer_ + "/" + escape(name);
+}
 
 const Json* Fields::find(std::string_view name) {
   known_.emplace_back(name);
@@ -37,7 +40,9 @@ const Json* Fields::find(std::string_view name) {
   return found == object_.end() || found->is_null() ? nullptr : &*found;
 }
 
-bool Fields::has(std::string_view name) { return find(name) != nullptr; }
+bool Fields::has(std::string_view name) {
+  return find(name) != nullptr;
+}
 
 const Json* Fields::need(std::string_view name) {
   const Json* value = find(name);
@@ -62,7 +67,8 @@ bool Fields::flag(std::string_view name, bool fallback) {
   const Json* value = find(name);
   if (value == nullptr) return fallback;
   if (value->is_boolean()) return value->get<bool>();
-  fault(ErrorCode::bad_value, std::string("true or false is needed, not ") + value->type_name(), name);
+  fault(ErrorCode::bad_value, std::string("true or false is needed, not ") + value->type_name(),
+        name);
   return fallback;
 }
 

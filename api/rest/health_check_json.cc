@@ -21,17 +21,23 @@ using Forced = HealthCheck::Forced;
 constexpr std::array all_types{Type::http, Type::https, Type::tcp,
                                Type::dns,  Type::push,  Type::calculated};
 constexpr std::size_t most_children = 256;
-constexpr std::size_t most_shown = 100;  // checks held back, in a status
+constexpr std::size_t most_shown = 100;     // checks held back, in a status
 constexpr std::uint16_t dns_rcodes = 4095;  // RFC 6891 §6.1.3: 12 bits
 
 std::string_view type_name(Type type) noexcept {
   switch (type) {
-    case Type::http: return "http";
-    case Type::https: return "https";
-    case Type::tcp: return "tcp";
-    case Type::dns: return "dns";
-    case Type::push: return "push";
-    case Type::calculated: return "calculated";
+    case Type::http:
+      return "http";
+    case Type::https:
+      return "https";
+    case Type::tcp:
+      return "tcp";
+    case Type::dns:
+      return "dns";
+    case Type::push:
+      return "push";
+    case Type::calculated:
+      return "calculated";
   }
   return "";
 }
@@ -42,7 +48,8 @@ Type read_type(Fields& fields) {
     if (text == type_name(type)) return type;
   if (!text.empty())
     fields.fault(ErrorCode::bad_value,
-                 "type \"" + text + "\" is unknown; use http, https, tcp, dns, push or calculated", "type");
+                 "type \"" + text + "\" is unknown; use http, https, tcp, dns, push or calculated",
+                 "type");
   return Type::tcp;
 }
 
@@ -54,8 +61,9 @@ std::chrono::milliseconds seconds(Fields& fields, std::string_view name, double 
   const double given = value->is_number() ? value->get<double>() : -1;
   if (given >= least && given <= most) return std::chrono::milliseconds(std::lround(given * 1000));
   fields.fault(ErrorCode::bad_value,
-               std::string(name) + " " + to_text(*value) + " is out of range; use " + to_text(Json(least)) +
-                   " to " + to_text(Json(most)) + " seconds", name);
+               std::string(name) + " " + to_text(*value) + " is out of range; use " +
+                   to_text(Json(least)) + " to " + to_text(Json(most)) + " seconds",
+               name);
   return fallback;
 }
 
@@ -66,10 +74,13 @@ Json in_seconds(std::chrono::milliseconds time) {
 
 /// Text that goes into a request line or a header.
 void check_line(Fields& fields, const std::string& text, std::string_view name, std::size_t most) {
-  const bool bad = std::any_of(text.begin(), text.end(), [](unsigned char c) { return c <= ' ' || c == 127; });
-  if (bad) fields.fault(ErrorCode::bad_value, std::string(name) + " has blanks or control octets", name);
+  const bool bad =
+      std::any_of(text.begin(), text.end(), [](unsigned char c) { return c <= ' ' || c == 127; });
+  if (bad)
+    fields.fault(ErrorCode::bad_value, std::string(name) + " has blanks or control octets", name);
   if (text.size() > most)
-    fields.fault(ErrorCode::bad_value, std::string(name) + " has more than " + std::to_string(most) + " octets", name);
+    fields.fault(ErrorCode::bad_value,
+                 std::string(name) + " has more than " + std::to_string(most) + " octets", name);
 }
 
 /// The name of a file in the server's directory for them; never a path.
@@ -77,7 +88,9 @@ std::string read_file_name(Fields& fields, std::string_view name) {
   std::string text = fields.text(name);
   if (text.starts_with('.') || text.find('/') != std::string::npos || text.size() > 255)
     fields.fault(ErrorCode::bad_value,
-                 std::string(name) + " is the name of a file in the server's --health-tls-dir, without a path", name);
+                 std::string(name) +
+                     " is the name of a file in the server's --health-tls-dir, without a path",
+                 name);
   check_line(fields, text, name, 255);
   return text;
 }
@@ -89,9 +102,11 @@ void read_tls(Fields& fields, HealthCheck& check) {
   check.client_certificate = read_file_name(fields, "client_certificate");
   check.client_key = read_file_name(fields, "client_key");
   if (check.verify && !check.sni)
-    fields.fault(ErrorCode::bad_value, "verify needs sni: the certificate's name is the one that was asked for", "sni");
+    fields.fault(ErrorCode::bad_value,
+                 "verify needs sni: the certificate's name is the one that was asked for", "sni");
   if (check.client_certificate.empty() != check.client_key.empty())
-    fields.fault(ErrorCode::bad_value, "client_certificate and client_key go together", "client_key");
+    fields.fault(ErrorCode::bad_value, "client_certificate and client_key go together",
+                 "client_key");
 }
 
 void read_http(Fields& fields, HealthCheck& check) {
@@ -109,7 +124,8 @@ void read_http(Fields& fields, HealthCheck& check) {
 
 void read_dns(Fields& fields, HealthCheck& check) {
   check.query_name = fields.text("query_name", ".");
-  if (const auto name = dns::Name::parse(check.query_name); !name) fields.fault(name.error(), "query_name");
+  if (const auto name = dns::Name::parse(check.query_name); !name)
+    fields.fault(name.error(), "query_name");
   const std::string type = fields.text("query_type", "SOA");
   if (const auto known = dns::parse_rr_type(type))
     check.query_type = static_cast<std::uint16_t>(*known);
@@ -121,8 +137,10 @@ void read_dns(Fields& fields, HealthCheck& check) {
     check.rcode = i;
     return;
   }
-  fields.fault(ErrorCode::bad_value,
-               "rcode \"" + rcode + "\" is unknown; use its name (NXDOMAIN) or RCODE and its number", "rcode");
+  fields.fault(
+      ErrorCode::bad_value,
+      "rcode \"" + rcode + "\" is unknown; use its name (NXDOMAIN) or RCODE and its number",
+      "rcode");
 }
 
 std::uint16_t usual_port(Type type) noexcept {
@@ -134,7 +152,8 @@ void read_place(Fields& fields, HealthCheck& check) {
   check.target = fields.text("target");
   if (const auto name = dns::Name::parse(check.target); !check.target.empty() && !name)
     fields.fault(name.error(), "target");
-  const std::string text = check.target.empty() ? fields.needed_text("address") : fields.text("address");
+  const std::string text =
+      check.target.empty() ? fields.needed_text("address") : fields.text("address");
   if (!check.target.empty() && !text.empty())
     fields.fault(ErrorCode::bad_value, "give address or target, not both", "target");
   if (!text.empty()) {
@@ -167,7 +186,8 @@ void read_calculated(Fields& fields, HealthCheck& check) {
   std::sort(sorted.begin(), sorted.end());
   if (std::adjacent_find(sorted.begin(), sorted.end()) != sorted.end())
     fields.fault(ErrorCode::bad_value, "a child is named twice", "children");
-  check.needed = static_cast<std::uint32_t>(fields.number("needed", 0, most_children, check.needed));
+  check.needed =
+      static_cast<std::uint32_t>(fields.number("needed", 0, most_children, check.needed));
 }
 
 HealthCheck read_settings(Fields& fields) {
@@ -195,17 +215,22 @@ void read_override(Fields& fields, HealthCheck& check) {
   if (forced == nullptr || !forced->is_object()) return;
   const std::string state = forced->value("state", "auto");
   check.forced = parse_forced(state).value_or(Forced::automatic);
-  if (forced->contains("until")) check.forced_until = parse_time((*forced)["until"].get<std::string>());
+  if (forced->contains("until"))
+    check.forced_until = parse_time((*forced)["until"].get<std::string>());
 }
 
 }  // namespace
 
 std::string_view to_string(Forced forced) noexcept {
   switch (forced) {
-    case Forced::automatic: return "auto";
-    case Forced::up: return "up";
-    case Forced::down: return "down";
-    case Forced::drain: return "drain";
+    case Forced::automatic:
+      return "auto";
+    case Forced::up:
+      return "up";
+    case Forced::down:
+      return "down";
+    case Forced::drain:
+      return "drain";
   }
   return "";
 }
@@ -325,7 +350,8 @@ Json show_trust(const health::TrustStatus& trust, const std::vector<health::Chec
            {"references", trust.references},
            {"references_answering", trust.references_answering}};
   for (const auto& frozen : trust.frozen)
-    out["frozen"].push_back({{"what", frozen.what}, {"why", frozen.why}, {"since", format_time(frozen.since)}});
+    out["frozen"].push_back(
+        {{"what", frozen.what}, {"why", frozen.why}, {"since", format_time(frozen.since)}});
   for (const auto& check : checks) {
     if (check.held_back.empty()) continue;
     if (out["held_back"].size() == most_shown) break;

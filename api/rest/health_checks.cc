@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <charconv>
-#include <filesystem>
 #include <functional>
-#include <set>
 
 #include "api/http/times.h"
 #include "api/rest/context.h"
 #include "api/rest/fields.h"
 #include "api/rest/health_check_json.h"
+#include "api/rest/health_check_rules.h"
 #include "zones/validate.h"
 
 namespace waymark::api {
@@ -67,8 +66,8 @@ Awaitable<Result<Response>> change_check(
         return Error(ErrorCode::conflict, "the health check was changed meanwhile; try again");
       return std::optional(after);
     };
-    const auto done = co_await context.services.pipeline.edit_object(std::move(key), std::move(edit),
-                                                                     request.principal.author());
+    const auto done = co_await context.services.pipeline.edit_object(
+        std::move(key), std::move(edit), request.principal.author());
     if (done) co_return json_response(200, show_health_check(*changed));
     if (done.error().code() != ErrorCode::conflict || attempt == most_attempts)
       co_return done.error();
@@ -85,68 +84,13 @@ Awaitable<Result<Response>> store_new(Context& context, const Request& request, 
   co_return response;
 }
 
-/// The address rules speak of who may be asked, so it is the value that is wrong here.
-Result<void> permit_place(const Context& context, const HealthCheck& check) {
-  if (!check.is_probed()) return {};
-  if (!check.target.empty()) {
-    if (context.services.resolves_targets) return {};
-    return Error(ErrorCode::bad_value, "a target is a name that --resolver finds the address of, and none is set",
-                 "/target");
-  }
-  const auto allowed = context.services.target_rules.permit(check.address, check.port);
-  if (allowed) return {};
-  return Error(ErrorCode::bad_value, allowed.error().detail(), "/address");
-}
-
-Result<void> find_files(const Context& context, const HealthCheck& check) {
-  const std::string& directory = context.services.health_tls_directory;
-  for (const auto& [field, file] : {std::pair("/ca_file", check.ca_file),
-                                    std::pair("/client_certificate", check.client_certificate),
-                                    std::pair("/client_key", check.client_key)}) {
-    std::error_code ignored;
-    if (file.empty() || std::filesystem::is_regular_file(directory + "/" + file, ignored)) continue;
-    return Error(ErrorCode::bad_value, "there is no file \"" + file + "\" in " + directory, field);
-  }
-  return {};
-}
-
-/// Every child exists, and none of them leads back here.
-Result<void> find_children(const Context& context, const HealthCheck& check) {
-  if (check.children.empty()) return {};
-  const auto snapshot = context.services.store.snapshot();
-  if (!snapshot) return snapshot.error();
-  std::set<std::string> seen;
-  std::vector<std::string> open = check.children;
-  while (!open.empty()) {
-    const std::string id = std::move(open.back());
-    open.pop_back();
-    if (id == check.id)
-      return Error(ErrorCode::alias_loop, "the check would be a child of itself", "/children");
-    if (!seen.insert(id).second) continue;
-    const auto stored = (*snapshot)->object({zones::ObjectKind::health_check, id});
-    if (!stored) return stored.error();
-    const bool own = std::find(check.children.begin(), check.children.end(), id) != check.children.end();
-    if (!*stored && own)
-      return Error(ErrorCode::health_check_missing, "there is no health check \"" + id + "\"", "/children");
-    if (!*stored) continue;
-    const auto child = decode_health_check(id, **stored);
-    if (child) open.insert(open.end(), child->children.begin(), child->children.end());
-  }
-  return {};
-}
-
-Result<void> permit(const Context& context, const HealthCheck& check) {
-  if (auto place = permit_place(context, check); !place) return place;
-  if (auto files = find_files(context, check); !files) return files;
-  return find_children(context, check);
-}
-
 Awaitable<Result<Response>> create(Context& context, const Request& request) {
   const auto body = parse_object(request.body);
   if (!body) co_return body.error();
   auto check = read_health_check(*body);
   if (!check) co_return check.error();
-  if (const auto allowed = permit(context, *check); !allowed) co_return allowed.error();
+  if (const auto allowed = permit_health_check(context, *check); !allowed)
+    co_return allowed.error();
   check->id = zones::new_uuid(context.random);
   co_return co_await store_new(context, request, std::move(*check));
 }
@@ -160,7 +104,8 @@ Awaitable<Result<Response>> list(Context& context, const Request& request) {
   const auto stored = (*snapshot)->objects(zones::ObjectKind::health_check);
   if (!stored) co_return stored.error();
   const auto healthy = [&](const std::string& id) {
-    const auto known = std::find_if(statuses.begin(), statuses.end(), [&](const auto& one) { return one.id == id; });
+    const auto known = std::find_if(statuses.begin(), statuses.end(),
+                                    [&](const auto& one) { return one.id == id; });
     return known == statuses.end() ? Json() : Json(known->healthy);
   };
   const std::string after = request.value("cursor").value_or("");
@@ -197,7 +142,7 @@ Awaitable<Result<Response>> patch(Context& context, const Request& request) {
     auto check = read_health_check(merged);
     if (!check) return check;
     check->id = before.id;
-    if (const auto allowed = permit(context, *check); !allowed) return allowed.error();
+    if (const auto allowed = permit_health_check(context, *check); !allowed) return allowed.error();
     check->forced = before.forced;
     check->forced_until = before.forced_until;
     return check;
@@ -211,9 +156,12 @@ Result<void> check_childless(const zones::Snapshot& state, const std::string& id
   if (!stored) return stored.error();
   for (const auto& [other, text] : *stored) {
     const auto check = decode_health_check(other, text);
-    if (!check || std::find(check->children.begin(), check->children.end(), id) == check->children.end()) continue;
-    return Error(ErrorCode::in_use, "health check " + other +
-                                        " counts it; ?force=true deletes it, and it counts as healthy");
+    if (!check ||
+        std::find(check->children.begin(), check->children.end(), id) == check->children.end())
+      continue;
+    return Error(
+        ErrorCode::in_use,
+        "health check " + other + " counts it; ?force=true deletes it, and it counts as healthy");
   }
   return {};
 }
@@ -259,7 +207,8 @@ Awaitable<Result<Response>> override_check(Context& context, const Request& requ
   fields.refuse_others();
   const auto forced = parse_forced(state);
   if (!state.empty() && !forced)
-    fields.fault(ErrorCode::bad_value, "state \"" + state + "\" is unknown; use up, down, drain or auto", "state");
+    fields.fault(ErrorCode::bad_value,
+                 "state \"" + state + "\" is unknown; use up, down, drain or auto", "state");
   if (const auto judged = verdict(std::move(faults)); !judged) co_return judged.error();
 
   std::optional<TimePoint> until;
@@ -286,7 +235,8 @@ Awaitable<Result<Response>> heartbeat(Context& context, const Request& request) 
     reason = fields.text("reason", reason);
     fields.refuse_others();
     if (state != "up" && state != "down")
-      fields.fault(ErrorCode::bad_value, "state \"" + state + "\" is unknown; use up or down", "state");
+      fields.fault(ErrorCode::bad_value, "state \"" + state + "\" is unknown; use up or down",
+                   "state");
     if (reason.size() > longest_reason)
       fields.fault(ErrorCode::bad_value, "reason has more than 255 octets", "reason");
     if (const auto judged = verdict(std::move(faults)); !judged) co_return judged.error();
@@ -319,7 +269,8 @@ Awaitable<Result<Response>> history(Context& context, const Request& request) {
   if (!verdicts) co_return verdicts.error();
   Json items = Json::array();
   for (const zones::Verdict& one : *verdicts)
-    items.push_back({{"at", format_time(one.at)}, {"healthy", one.healthy}, {"reason", one.reason}});
+    items.push_back(
+        {{"at", format_time(one.at)}, {"healthy", one.healthy}, {"reason", one.reason}});
   std::optional<std::string> next;
   if (verdicts->size() == *limit) next = std::to_string(verdicts->back().number);
   co_return page(std::move(items), next);
@@ -329,23 +280,64 @@ Awaitable<Result<Response>> history(Context& context, const Request& request) {
 
 void add_health_check_routes(Router& router, Context& context) {
   const std::string one = "/v1/health-checks/{check}";
-  router.add({"POST", "/v1/health-checks", Access::write, Body::json, {}, "Create a health check",
+  router.add({"POST",
+              "/v1/health-checks",
+              Access::write,
+              Body::json,
+              {},
+              "Create a health check",
               with<create>(context)});
-  router.add({"GET", "/v1/health-checks", Access::read, Body::none, {"limit", "cursor"},
-              "List health checks", with<list>(context)});
-  router.add({"GET", one, Access::read, Body::none, {}, "Show a health check", with<show>(context)});
-  router.add({"PATCH", one, Access::write, Body::json, {}, "Change a health check (RFC 7396)",
+  router.add({"GET",
+              "/v1/health-checks",
+              Access::read,
+              Body::none,
+              {"limit", "cursor"},
+              "List health checks",
+              with<list>(context)});
+  router.add(
+      {"GET", one, Access::read, Body::none, {}, "Show a health check", with<show>(context)});
+  router.add({"PATCH",
+              one,
+              Access::write,
+              Body::json,
+              {},
+              "Change a health check (RFC 7396)",
               with<patch>(context)});
-  router.add({"DELETE", one, Access::write, Body::none, {"force"},
-              "Delete a health check that no record set uses", with<remove>(context)});
-  router.add({"GET", one + "/status", Access::read, Body::none, {},
-              "Its verdict, since when, and the last attempts", with<status>(context)});
-  router.add({"PUT", one + "/override", Access::write, Body::json, {},
-              "Force it up or down or drain it, for a while or until \"auto\"", with<override_check>(context)});
-  router.add({"PUT", one + "/heartbeat", Access::write, Body::json, {},
-              "A push check says that it is well, or how it is", with<heartbeat>(context)});
-  router.add({"GET", one + "/history", Access::read, Body::none, {"limit", "cursor"},
-              "Its changes of verdict with their reasons, newest first", with<history>(context)});
+  router.add({"DELETE",
+              one,
+              Access::write,
+              Body::none,
+              {"force"},
+              "Delete a health check that no record set uses",
+              with<remove>(context)});
+  router.add({"GET",
+              one + "/status",
+              Access::read,
+              Body::none,
+              {},
+              "Its verdict, since when, and the last attempts",
+              with<status>(context)});
+  router.add({"PUT",
+              one + "/override",
+              Access::write,
+              Body::json,
+              {},
+              "Force it up or down or drain it, for a while or until \"auto\"",
+              with<override_check>(context)});
+  router.add({"PUT",
+              one + "/heartbeat",
+              Access::write,
+              Body::json,
+              {},
+              "A push check says that it is well, or how it is",
+              with<heartbeat>(context)});
+  router.add({"GET",
+              one + "/history",
+              Access::read,
+              Body::none,
+              {"limit", "cursor"},
+              "Its changes of verdict with their reasons, newest first",
+              with<history>(context)});
 }
 
 }  // namespace waymark::api

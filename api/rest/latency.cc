@@ -13,7 +13,8 @@ namespace waymark::api {
 namespace {
 
 using Key = zones::ObjectKey;
-const Key table_key{zones::ObjectKind::latency, "table"}, regions_key{zones::ObjectKind::latency, "regions"};
+const Key table_key{zones::ObjectKind::latency, "table"},
+    regions_key{zones::ObjectKind::latency, "regions"};
 constexpr std::size_t most_regions = 1024, most_region_octets = 64;
 
 struct Measurement {
@@ -36,18 +37,22 @@ std::vector<std::string> split_at(std::string_view text, char at) {
 bool is_region(std::string_view name) {
   return !name.empty() && name.size() <= most_region_octets &&
          std::all_of(name.begin(), name.end(), [](unsigned char c) {
-           return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
+           return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
+                  c == '.';
          });
 }
 
-void add(const std::string& prefix, const std::string& region, std::optional<std::uint64_t> milliseconds,
-         const std::string& where, std::vector<Measurement>& out, std::vector<Error>& faults) {
+void add(const std::string& prefix, const std::string& region,
+         std::optional<std::uint64_t> milliseconds, const std::string& where,
+         std::vector<Measurement>& out, std::vector<Error>& faults) {
   const auto parsed = IpPrefix::parse(prefix);
   if (!parsed) faults.push_back(parsed.error().at(where));
   if (!is_region(region))
-    faults.emplace_back(ErrorCode::bad_value, "region \"" + region + "\" is no name; use a-z, 0-9, - _ .", where);
+    faults.emplace_back(ErrorCode::bad_value,
+                        "region \"" + region + "\" is no name; use a-z, 0-9, - _ .", where);
   if (!milliseconds || *milliseconds >= policy::no_measurement)
-    faults.emplace_back(ErrorCode::bad_value, "milliseconds must be a whole number, 0 to 65534", where);
+    faults.emplace_back(ErrorCode::bad_value, "milliseconds must be a whole number, 0 to 65534",
+                        where);
   if (parsed && milliseconds) out.push_back({*parsed, region, *milliseconds});
 }
 
@@ -70,7 +75,8 @@ Result<std::vector<Measurement>> read_csv(std::string_view text) {
     if (parts.size() == 3)
       add(parts[0], parts[1], number_in(parts[2]), where, out, faults);
     else
-      faults.emplace_back(ErrorCode::bad_value, "line " + std::to_string(i + 1) + " is not PREFIX,REGION,MS", where);
+      faults.emplace_back(ErrorCode::bad_value,
+                          "line " + std::to_string(i + 1) + " is not PREFIX,REGION,MS", where);
   }
   if (!faults.empty()) return Error::batch(std::move(faults));
   return out;
@@ -94,7 +100,8 @@ Result<std::vector<Measurement>> read_json(std::string_view text) {
     entry.refuse_others();
     if (latencies == nullptr || prefix.empty()) continue;
     if (!latencies->is_object()) {
-      entry.fault(ErrorCode::bad_value, "an object of region and milliseconds is needed", "latencies");
+      entry.fault(ErrorCode::bad_value, "an object of region and milliseconds is needed",
+                  "latencies");
       continue;
     }
     for (const auto& [region, value] : latencies->items()) {
@@ -127,7 +134,8 @@ Result<Response> show_table(const Context& context, bool csv) {
   if (!stored) return stored.error();
   std::string lines = "prefix,region,ms\n";
   Json regions = Json::array(), entries = Json::array();
-  for (std::uint16_t i = 0; i < stored->regions.count(); ++i) regions.push_back(stored->regions.name(i));
+  for (std::uint16_t i = 0; i < stored->regions.count(); ++i)
+    regions.push_back(stored->regions.name(i));
   for (const std::string& line : split_at(stored->table, '\n')) {
     const auto parts = split_at(line, '\t');
     if (parts.size() != 3) continue;
@@ -135,7 +143,8 @@ Result<Response> show_table(const Context& context, bool csv) {
       lines.append(parts[0]).append(",").append(parts[1]).append(",").append(parts[2]).append("\n");
       continue;
     }
-    if (entries.empty() || entries.back()["prefix"] != parts[0]) entries.push_back({{"prefix", parts[0]}});
+    if (entries.empty() || entries.back()["prefix"] != parts[0])
+      entries.push_back({{"prefix", parts[0]}});
     entries.back()["latencies"][parts[1]] = number_in(parts[2]).value_or(0);
   }
   if (csv) return Response{200, "text/csv", std::move(lines), {}};
@@ -144,10 +153,10 @@ Result<Response> show_table(const Context& context, bool csv) {
 
 /// Not on the main thread: a large table takes seconds to write out.
 Awaitable<Result<Response>> get_table(Context& context, const Request& request) {
-  std::function<Result<Response>()> work =
-      [&context, csv = request.accept.find("text/csv") != std::string::npos] {
-        return show_table(context, csv);
-      };
+  std::function<Result<Response>()> work = [&context, csv = request.accept.find("text/csv") !=
+                                                            std::string::npos] {
+    return show_table(context, csv);
+  };
   co_return co_await in_background(context, std::move(work));
 }
 
@@ -166,9 +175,11 @@ Awaitable<Result<Response>> put_table(Context& context, const Request& request) 
   std::stable_sort(measured->begin(), measured->end(),
                    [](const auto& a, const auto& b) { return a.prefix < b.prefix; });
   for (const Measurement& one : *measured) {
-    if (!stored->regions.number(one.region) && std::find(own.begin(), own.end(), one.region) == own.end())
+    if (!stored->regions.number(one.region) &&
+        std::find(own.begin(), own.end(), one.region) == own.end())
       own.push_back(one.region);
-    table += one.prefix.to_string() + "\t" + one.region + "\t" + std::to_string(one.milliseconds) + "\n";
+    table +=
+        one.prefix.to_string() + "\t" + one.region + "\t" + std::to_string(one.milliseconds) + "\n";
   }
   if (own.size() > most_regions)
     co_return Error(ErrorCode::bad_value, "more than 1024 regions of your own");
@@ -178,10 +189,12 @@ Awaitable<Result<Response>> put_table(Context& context, const Request& request) 
     for (const std::string& name : stored->regions.own())
       places.push_back(stored->regions.place(*stored->regions.number(name)));
     std::string names = zones::encode(policy::RegionList(own, std::move(places)));
-    const auto put = co_await context.services.pipeline.put_object(regions_key, std::move(names), author);
+    const auto put =
+        co_await context.services.pipeline.put_object(regions_key, std::move(names), author);
     if (!put) co_return put.error();
   }
-  const auto put = co_await context.services.pipeline.put_object(table_key, std::move(table), author);
+  const auto put =
+      co_await context.services.pipeline.put_object(table_key, std::move(table), author);
   if (!put) co_return put.error();
   co_return json_response(200, {{"measurements", measured->size()}, {"own_regions", own}});
 }
@@ -189,9 +202,18 @@ Awaitable<Result<Response>> put_table(Context& context, const Request& request) 
 }  // namespace
 
 void add_latency_routes(Router& router, Context& context) {
-  router.add({"GET", "/v1/latency", Access::read, Body::none, {}, "The latency table, as JSON or text/csv",
+  router.add({"GET",
+              "/v1/latency",
+              Access::read,
+              Body::none,
+              {},
+              "The latency table, as JSON or text/csv",
               with<get_table>(context)});
-  router.add({"PUT", "/v1/latency", Access::write, Body::table, {},
+  router.add({"PUT",
+              "/v1/latency",
+              Access::write,
+              Body::table,
+              {},
               "Replace the latency table: JSON, or text/csv lines of prefix,region,ms",
               with<put_table>(context)});
 }

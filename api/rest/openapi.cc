@@ -8,7 +8,8 @@ namespace waymark::api {
 namespace {
 
 std::string lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  std::transform(text.begin(), text.end(), text.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   return text;
 }
 
@@ -26,7 +27,8 @@ std::string operation_id(const Route& route) {
 
 Json parameters_of(const Route& route) {
   Json out = Json::array();
-  for (std::size_t at = route.pattern.find('{'); at != std::string::npos; at = route.pattern.find('{', at + 1))
+  for (std::size_t at = route.pattern.find('{'); at != std::string::npos;
+       at = route.pattern.find('{', at + 1))
     out.push_back({{"name", route.pattern.substr(at + 1, route.pattern.find('}', at) - at - 1)},
                    {"in", "path"},
                    {"required", true},
@@ -49,19 +51,20 @@ Json describe(const Route& route) {
     out["requestBody"] = {{"required", true},
                           {"content", {{"text/plain", {{"schema", {{"type", "string"}}}}}}}};
   }
-  out["responses"] = {
-      {"2XX", {{"description", "done"}}},
-      {"default",
-       {{"description", "RFC 9457 problem"},
-        {"content",
-         {{"application/problem+json", {{"schema", {{"$ref", "#/components/schemas/Problem"}}}}}}}}}};
+  out["responses"] = {{"2XX", {{"description", "done"}}},
+                      {"default",
+                       {{"description", "RFC 9457 problem"},
+                        {"content",
+                         {{"application/problem+json",
+                           {{"schema", {{"$ref", "#/components/schemas/Problem"}}}}}}}}}};
   if (route.access == Access::open) out["security"] = Json::array();
   return out;
 }
 
 Json problem_schema() {
   const Json text{{"type", "string"}};
-  Json fault{{"type", "object"}, {"properties", {{"code", text}, {"detail", text}, {"pointer", text}}}};
+  Json fault{{"type", "object"},
+             {"properties", {{"code", text}, {"detail", text}, {"pointer", text}}}};
   Json whole = fault;
   whole["properties"]["title"] = text;
   whole["properties"]["status"] = {{"type", "integer"}};
@@ -71,20 +74,27 @@ Json problem_schema() {
 
 Json describe(const Router& router) {
   Json paths = Json::object();
-  for (const Route& route : router.routes()) paths[route.pattern][lower(route.method)] = describe(route);
+  for (const Route& route : router.routes())
+    paths[route.pattern][lower(route.method)] = describe(route);
   const Json bearer{{"type", "http"}, {"scheme", "bearer"}};
-  return {{"openapi", "3.1.0"},
-          {"info", {{"title", "Waymark"}, {"version", "1"}}},
-          {"security", Json::array({Json{{"token", Json::array()}}})},
-          {"paths", std::move(paths)},
-          {"components",
-           {{"schemas", {{"Problem", problem_schema()}}}, {"securitySchemes", {{"token", bearer}}}}}};
+  return {
+      {"openapi", "3.1.0"},
+      {"info", {{"title", "Waymark"}, {"version", "1"}}},
+      {"security", Json::array({Json{{"token", Json::array()}}})},
+      {"paths", std::move(paths)},
+      {"components",
+       {{"schemas", {{"Problem", problem_schema()}}}, {"securitySchemes", {{"token", bearer}}}}}};
 }
 
 }  // namespace
 
 void add_openapi_route(Router& router) {
-  router.add({"GET", "/openapi.json", Access::read, Body::none, {}, "This description (OpenAPI 3.1)",
+  router.add({"GET",
+              "/openapi.json",
+              Access::read,
+              Body::none,
+              {},
+              "This description (OpenAPI 3.1)",
               [&router](const Request&) -> Awaitable<Result<Response>> {
                 co_return json_response(200, describe(router));
               }});

@@ -40,7 +40,9 @@ std::vector<Bytes> decode_values(Fields& fields, dns::RrType type) {
 
 }  // namespace
 
-Result<dns::Name> parse_absolute(std::string_view text) { return dns::Name::parse(text); }
+Result<dns::Name> parse_absolute(std::string_view text) {
+  return dns::Name::parse(text);
+}
 
 zones::RecordSet decode_record(const Json& json, const std::string& pointer,
                                std::vector<Error>& faults) {
@@ -51,7 +53,8 @@ zones::RecordSet decode_record(const Json& json, const std::string& pointer,
   const auto type = dns::parse_rr_type(type_text);
   set.type = type.value_or(dns::RrType::A);
   if (!type && !type_text.empty())
-    fields.fault(ErrorCode::bad_type, "type \"" + type_text + "\" is unknown; use a mnemonic or TYPEnnn", "type");
+    fields.fault(ErrorCode::bad_type,
+                 "type \"" + type_text + "\" is unknown; use a mnemonic or TYPEnnn", "type");
 
   set.set_id = fields.text("set_id");
   if (set.set_id.size() > most_set_id)
@@ -62,7 +65,8 @@ zones::RecordSet decode_record(const Json& json, const std::string& pointer,
   const auto ttl = fields.maybe_number("ttl", 0, most_ttl);
   if (const Json* alias = fields.find("alias")) {
     Fields inside(*alias, fields.pointer("alias"), faults);
-    set.alias = zones::Alias{name_field(inside, "name"), inside.flag("evaluate_target_health", false)};
+    set.alias =
+        zones::Alias{name_field(inside, "name"), inside.flag("evaluate_target_health", false)};
     inside.refuse_others();
     if (fields.has("values"))
       fields.fault(ErrorCode::bad_value, "an alias has no values of its own", "values");
@@ -85,10 +89,12 @@ Json encode_record(const zones::RecordSet& set) {
   } else {
     out["ttl"] = set.ttl;
     out["values"] = Json::array();
-    for (const Bytes& rdata : set.rdata) out["values"].push_back(zones::rdata_to_string(set.type, rdata));
+    for (const Bytes& rdata : set.rdata)
+      out["values"].push_back(zones::rdata_to_string(set.type, rdata));
   }
   if (!set.set_id.empty()) out["set_id"] = set.set_id;
-  if (!std::holds_alternative<zones::Simple>(set.routing)) out["routing"] = encode_routing(set.routing);
+  if (!std::holds_alternative<zones::Simple>(set.routing))
+    out["routing"] = encode_routing(set.routing);
   if (!set.health_check_id.empty()) out["health_check_id"] = set.health_check_id;
   return out;
 }
@@ -113,7 +119,8 @@ zones::ChangeBatch decode_batch(const zones::ZoneId& zone, const Json& json) {
     else if (action == "delete")
       out.action = zones::Change::Action::remove;
     else if (action != "create" && !action.empty())
-      change.fault(ErrorCode::bad_value, "action \"" + action + "\" is unknown; use create, upsert or delete", "action");
+      change.fault(ErrorCode::bad_value,
+                   "action \"" + action + "\" is unknown; use create, upsert or delete", "action");
     if (const Json* record = change.need("record"))
       out.record_set = decode_record(*record, change.pointer("record"), faults);
     change.refuse_others();
@@ -147,8 +154,10 @@ void add_effects(Json& change, const zones::Effects& effects) {
     return;
   }
   change["removed"] = change["added"] = Json::array();
-  for (const auto& set : effects.removed) change["removed"].push_back(encode_record(set));
-  for (const auto& set : effects.added) change["added"].push_back(encode_record(set));
+  for (const auto& set : effects.removed)
+    change["removed"].push_back(encode_record(set));
+  for (const auto& set : effects.added)
+    change["added"].push_back(encode_record(set));
 }
 
 }  // namespace waymark::api

@@ -82,8 +82,12 @@ Awaitable<Result<Response>> list_records(Context& context, const Request& reques
 }  // namespace
 
 void add_record_routes(Router& router, Context& context) {
-  router.add({"GET", "/v1/zones/{zone}/records", Access::read, Body::none,
-              {"name", "type", "limit", "cursor"}, "List record sets in canonical order",
+  router.add({"GET",
+              "/v1/zones/{zone}/records",
+              Access::read,
+              Body::none,
+              {"name", "type", "limit", "cursor"},
+              "List record sets in canonical order",
               with<list_records>(context)});
 }
 

@@ -6,8 +6,9 @@
 
 namespace waymark::api {
 
-/// A DNS message of our own as JSON: `{"rcode","authoritative","answer":[{name,type,ttl,value}],"authority":[…]}`.
-/// Reads no further than the message goes; what is cut short ends the list.
+/// A DNS message of our own as JSON:
+/// `{"rcode","authoritative","answer":[{name,type,ttl,value}],"authority":[…]}`. Reads no further
+/// than the message goes; what is cut short ends the list.
 Json show_response(ByteView message);
 
 }  // namespace waymark::api

@@ -11,8 +11,8 @@ constexpr std::uint64_t most_weight = 65535, most_tier = 65535;
 zones::Failover decode_failover(Fields& fields) {
   const std::string role = fields.needed_text("role");
   if (!role.empty() && role != "primary" && role != "secondary")
-    fields.fault(ErrorCode::bad_value,
-                 "role \"" + role + "\" is unknown; use primary or secondary", "role");
+    fields.fault(ErrorCode::bad_value, "role \"" + role + "\" is unknown; use primary or secondary",
+                 "role");
   const std::uint64_t tier = fields.number("tier", 0, most_tier, 0);
   return {role == "secondary" ? zones::Failover::Role::secondary : zones::Failover::Role::primary,
           static_cast<std::uint16_t>(tier)};

@@ -14,10 +14,12 @@ struct Check {
 Json show_workers(const Services& services) {
   Json workers = Json::array();
   const std::uint64_t newest = services.board.generation();
-  const auto now = static_cast<std::uint64_t>(services.clock.monotonic().time_since_epoch().count());
+  const auto now =
+      static_cast<std::uint64_t>(services.clock.monotonic().time_since_epoch().count());
   for (std::uint32_t i = 0; i < services.board.workers(); ++i) {
     const dns::WorkerSlot& slot = services.board.worker(i);
-    const std::uint64_t adopted = slot.adopted.load(std::memory_order_relaxed);  // the worker writes
+    const std::uint64_t adopted =
+        slot.adopted.load(std::memory_order_relaxed);  // the worker writes
     const std::uint64_t beat = slot.beat.load(std::memory_order_relaxed);
     workers.push_back({{"index", i},
                        {"process", slot.process.load(std::memory_order_relaxed)},
@@ -36,7 +38,8 @@ Awaitable<Result<Response>> status(Context& context, const Request&) {
   for (const auto& check : statuses)
     if (!check.healthy) down.push_back(check.id);
   Json listening = Json::array();
-  for (const Endpoint& endpoint : services.dns_endpoints) listening.push_back(endpoint.to_string());
+  for (const Endpoint& endpoint : services.dns_endpoints)
+    listening.push_back(endpoint.to_string());
   const std::string fault = services.store.fault();
   const zones::Revision stored = services.store.applied();
   const zones::Revision answered = services.pipeline.local_revision();
@@ -46,7 +49,10 @@ Awaitable<Result<Response>> status(Context& context, const Request&) {
             {"generation", services.board.generation()},
             {"names", image ? image->names().names() : 0},
             {"workers", show_workers(services)},
-            {"store", {{"state", fault.empty() ? "ok" : "degraded"}, {"fault", fault}, {"revision", stored.number}}},
+            {"store",
+             {{"state", fault.empty() ? "ok" : "degraded"},
+              {"fault", fault},
+              {"revision", stored.number}}},
             {"answered_revision", answered.number},
             {"in_sync", answered >= stored},
             {"health_checks", {{"total", statuses.size()}, {"unhealthy", std::move(down)}}},
@@ -81,7 +87,10 @@ Awaitable<Result<Response>> readyz(Context& context, const Request& request) {
   for (const Check& check : checks) {
     const bool well = check.fault.empty();
     ready = ready && (well || !check.needed);
-    text += std::string(well ? "[+]" : check.needed ? "[-]" : "[~]") + check.name +
+    text += std::string(well           ? "[+]"
+                        : check.needed ? "[-]"
+                                       : "[~]") +
+            check.name +
             (well ? " ok" : (check.needed ? " failed: " : " degraded: ") + check.fault) + "\n";
   }
   const std::string summary = ready ? "ready" : "not ready";
@@ -99,13 +108,28 @@ Awaitable<Result<Response>> livez(Context&, const Request&) {
 }  // namespace
 
 void add_status_routes(Router& router, Context& context) {
-  router.add({"GET", "/v1/status", Access::read, Body::none, {},
-              "Workers, generation, lag, store and unhealthy checks", with<status>(context)});
-  router.add({"GET", "/livez", Access::open, Body::none, {"verbose"}, "200 while the process runs",
+  router.add({"GET",
+              "/v1/status",
+              Access::read,
+              Body::none,
+              {},
+              "Workers, generation, lag, store and unhealthy checks",
+              with<status>(context)});
+  router.add({"GET",
+              "/livez",
+              Access::open,
+              Body::none,
+              {"verbose"},
+              "200 while the process runs",
               with<livez>(context)});
   for (const char* path : {"/readyz", "/healthz"})
-    router.add({"GET", path, Access::open, Body::none, {"verbose"},
-                "200 when every worker answers; ?verbose tells why", with<readyz>(context)});
+    router.add({"GET",
+                path,
+                Access::open,
+                Body::none,
+                {"verbose"},
+                "200 when every worker answers; ?verbose tells why",
+                with<readyz>(context)});
 }
 
 }  // namespace waymark::api

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "api/rest/tokens.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <fcntl.h>
+#include <unistd.h>
 
 #include "api/http/authentication.h"
 #include "api/http/times.h"
@@ -19,7 +18,9 @@ namespace {
 
 constexpr std::uint64_t longest_life = 10ULL * 366 * 24 * 3600;  // seconds
 
-zones::ObjectKey key_of(const Token& token) { return {zones::ObjectKind::token, token.id}; }
+zones::ObjectKey key_of(const Token& token) {
+  return {zones::ObjectKind::token, token.id};
+}
 
 Result<std::vector<Token>> all_tokens(const zones::Store& store) {
   const auto snapshot = store.snapshot();
@@ -68,7 +69,8 @@ Result<void> limit_to(const Context& context, Fields& fields, Token& token) {
   if (!fields.has("zones")) return {};
   const std::vector<std::string> wanted = fields.texts("zones");
   if (wanted.empty())
-    fields.fault(ErrorCode::bad_value, "an empty list limits nothing; name a zone, or leave it out", "zones");
+    fields.fault(ErrorCode::bad_value, "an empty list limits nothing; name a zone, or leave it out",
+                 "zones");
   for (std::size_t i = 0; i < wanted.size(); ++i) {
     Request asked;
     asked.parameters.emplace("zone", wanted[i]);
@@ -93,7 +95,8 @@ Awaitable<Result<Response>> create(Context& context, const Request& request) {
   const std::string scope = fields.needed_text("scope");
   token.may_write = scope == "admin";
   if (!scope.empty() && scope != "admin" && scope != "read-only")
-    fields.fault(ErrorCode::bad_value, "scope \"" + scope + "\" is unknown; use admin or read-only", "scope");
+    fields.fault(ErrorCode::bad_value, "scope \"" + scope + "\" is unknown; use admin or read-only",
+                 "scope");
   if (const auto limited = limit_to(context, fields, token); !limited) co_return limited.error();
   token.created = context.services.clock.now();
   if (const auto life = fields.maybe_number("expires_in", 1, longest_life))
@@ -102,8 +105,8 @@ Awaitable<Result<Response>> create(Context& context, const Request& request) {
   if (const auto judged = verdict(std::move(faults)); !judged) co_return judged.error();
 
   const std::string secret = make_secret(token);
-  const auto done = co_await context.services.pipeline.put_object(key_of(token), encode_token(token),
-                                                                 request.principal.author());
+  const auto done = co_await context.services.pipeline.put_object(
+      key_of(token), encode_token(token), request.principal.author());
   if (!done) co_return done.error();
   Json out = show(token);
   out["token"] = secret;  // told once; only its hash is kept
@@ -114,20 +117,26 @@ Awaitable<Result<Response>> revoke(Context& context, const Request& request) {
   const std::string& id = request.parameter("token");
   const auto tokens = all_tokens(context.services.store);
   if (!tokens) co_return tokens.error();
-  const auto found = std::find_if(tokens->begin(), tokens->end(), [&](const Token& t) { return t.id == id; });
-  if (found == tokens->end()) co_return Error(ErrorCode::not_found, "there is no token \"" + id + "\"");
-  const auto rules_all = [](const Token& t) { return t.may_write && t.zones.empty() && !t.expires; };
+  const auto found =
+      std::find_if(tokens->begin(), tokens->end(), [&](const Token& t) { return t.id == id; });
+  if (found == tokens->end())
+    co_return Error(ErrorCode::not_found, "there is no token \"" + id + "\"");
+  const auto rules_all = [](const Token& t) {
+    return t.may_write && t.zones.empty() && !t.expires;
+  };
   if (rules_all(*found) && std::count_if(tokens->begin(), tokens->end(), rules_all) == 1)
-    co_return Error(ErrorCode::in_use, "this is the last administrator's token; create another one first");
+    co_return Error(ErrorCode::in_use,
+                    "this is the last administrator's token; create another one first");
   const auto done = co_await context.services.pipeline.put_object(key_of(*found), std::nullopt,
-                                                                 request.principal.author());
+                                                                  request.principal.author());
   if (!done) co_return done.error();
   co_return no_content();
 }
 
 Result<void> write_admin_token(const std::string& data_dir, const std::string& secret) {
   const std::string path = data_dir + "/admin.token";
-  const FileDescriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600));
+  const FileDescriptor file(
+      ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600));
   const std::string line = secret + "\n";
   if (!file || ::write(file.get(), line.data(), line.size()) != static_cast<ssize_t>(line.size()) ||
       ::fsync(file.get()) != 0)
@@ -148,20 +157,37 @@ Awaitable<Result<void>> ensure_admin_token(const Services& services) {
     token->may_write = true;
     const std::string secret = make_secret(*token);
     // The file first: a token that nobody can read would lock everybody out.
-    if (const auto written = write_admin_token(services.data_dir, secret); !written) co_return written.error();
+    if (const auto written = write_admin_token(services.data_dir, secret); !written)
+      co_return written.error();
   }
   token->created = services.clock.now();
-  const auto done = co_await services.pipeline.put_object(key_of(*token), encode_token(*token), "first start");
+  const auto done =
+      co_await services.pipeline.put_object(key_of(*token), encode_token(*token), "first start");
   if (!done) co_return done.error();
   co_return Result<void>{};
 }
 
 void add_token_routes(Router& router, Context& context) {
-  router.add({"POST", "/v1/tokens", Access::write, Body::json, {}, "Create a token; it is shown once",
+  router.add({"POST",
+              "/v1/tokens",
+              Access::write,
+              Body::json,
+              {},
+              "Create a token; it is shown once",
               with<create>(context)});
-  router.add({"GET", "/v1/tokens", Access::read, Body::none, {"limit", "cursor"}, "List tokens, without their secrets",
+  router.add({"GET",
+              "/v1/tokens",
+              Access::read,
+              Body::none,
+              {"limit", "cursor"},
+              "List tokens, without their secrets",
               with<list>(context)});
-  router.add({"DELETE", "/v1/tokens/{token}", Access::write, Body::none, {}, "Revoke a token",
+  router.add({"DELETE",
+              "/v1/tokens/{token}",
+              Access::write,
+              Body::none,
+              {},
+              "Revoke a token",
               with<revoke>(context)});
 }
 

@@ -63,7 +63,8 @@ class Comments {
 
 }  // namespace
 
-Result<std::vector<zones::RecordSet>> parse_zone_text(std::string_view text, const dns::Name& origin,
+Result<std::vector<zones::RecordSet>> parse_zone_text(std::string_view text,
+                                                      const dns::Name& origin,
                                                       std::string_view file_name) {
   auto sets = zones::parse_zone_file(text, origin, file_name);
   std::vector<Error> faults;

@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "zones/zone_file.h"
-
 #include "api/rest/context.h"
 #include "api/rest/record_json.h"
 #include "api/rest/zone_text.h"
+#include "zones/zone_file.h"
 
 namespace waymark::api {
 namespace {
 
 constexpr const char* text_dns = "text/dns";  // RFC 4027
-constexpr std::uint64_t apex_sets = 2;         // the SOA and NS of a zone that was only created
+constexpr std::uint64_t apex_sets = 2;        // the SOA and NS of a zone that was only created
 
 Result<std::string> write_zone(const zones::Store& store, const zones::ZoneId& id) {
   const auto snapshot = store.snapshot();
@@ -23,10 +22,11 @@ Result<std::string> write_zone(const zones::Store& store, const zones::ZoneId& i
   if (!apex) return apex.error();
   for (const auto& set : *apex)
     if (set.type == dns::RrType::SOA) writer.add(set);
-  const auto visited = (*snapshot)->for_each(**zone, std::nullopt, std::nullopt, [&](zones::RecordSet&& set) {
-    if (set.type != dns::RrType::SOA) writer.add(set);
-    return true;
-  });
+  const auto visited =
+      (*snapshot)->for_each(**zone, std::nullopt, std::nullopt, [&](zones::RecordSet&& set) {
+        if (set.type != dns::RrType::SOA) writer.add(set);
+        return true;
+      });
   if (!visited) return visited.error();
   return text;
 }
@@ -54,9 +54,11 @@ Awaitable<Result<Response>> put_zonefile(Context& context, const Request& reques
   if (!zone && !request.principal.zones.empty())
     co_return Error(ErrorCode::denied, "this token can not create zones");
   if (zone && request.flag("create") && !request.flag("replace") && zone->record_sets > apex_sets)
-    co_return Error(ErrorCode::zone_not_empty, "the zone " + zone->name.to_string() +
-                                                   " holds records already; replace=true replaces them");
-  const auto name = zone ? Result<dns::Name>(zone->name) : parse_absolute(request.parameter("zone"));
+    co_return Error(ErrorCode::zone_not_empty,
+                    "the zone " + zone->name.to_string() +
+                        " holds records already; replace=true replaces them");
+  const auto name =
+      zone ? Result<dns::Name>(zone->name) : parse_absolute(request.parameter("zone"));
   if (!name) co_return name.error();
 
   const std::string file = request.value("file").value_or("zonefile");
@@ -67,8 +69,8 @@ Awaitable<Result<Response>> put_zonefile(Context& context, const Request& reques
   if (!sets) co_return sets.error();
   if (request.flag("dry_run"))
     co_return json_response(200, {{"dry_run", true}, {"replaced_record_sets", sets->size()}});
-  const auto done = co_await context.services.pipeline.import_zone(*name, std::move(*sets), !zone, *expected,
-                                                                  request.principal.author());
+  const auto done = co_await context.services.pipeline.import_zone(
+      *name, std::move(*sets), !zone, *expected, request.principal.author());
   if (!done) co_return done.error();
   Json body = encode_change(done->commit, status_word(context, done->revision));
   add_effects(body, done->commit.effects);
@@ -80,9 +82,18 @@ Awaitable<Result<Response>> put_zonefile(Context& context, const Request& reques
 }  // namespace
 
 void add_zonefile_routes(Router& router, Context& context) {
-  router.add({"GET", "/v1/zones/{zone}/zonefile", Access::read, Body::none, {},
-              "The zone as a canonical master file", with<get_zonefile>(context)});
-  router.add({"PUT", "/v1/zones/{zone}/zonefile", Access::write, Body::text, {"create", "replace", "dry_run", "file"},
+  router.add({"GET",
+              "/v1/zones/{zone}/zonefile",
+              Access::read,
+              Body::none,
+              {},
+              "The zone as a canonical master file",
+              with<get_zonefile>(context)});
+  router.add({"PUT",
+              "/v1/zones/{zone}/zonefile",
+              Access::write,
+              Body::text,
+              {"create", "replace", "dry_run", "file"},
               "Replace a zone by a master file, atomically; creates it when absent",
               with<put_zonefile>(context)});
 }

@@ -10,9 +10,12 @@ namespace waymark::api {
 namespace {
 
 Json show_zone(const zones::HostedZone& zone) {
-  return {{"id", zone.id.text},           {"name", zone.name.to_string()},
-          {"comment", zone.comment},      {"version", zone.version},
-          {"serial", zone.serial},        {"record_sets", zone.record_sets},
+  return {{"id", zone.id.text},
+          {"name", zone.name.to_string()},
+          {"comment", zone.comment},
+          {"version", zone.version},
+          {"serial", zone.serial},
+          {"record_sets", zone.record_sets},
           {"created", format_time(zone.created)}};
 }
 
@@ -37,7 +40,8 @@ Awaitable<Result<Response>> list_zones(Context& context, const Request& request)
                           [](const dns::Name& name, const auto& zone) { return name < zone.name; });
   }
   Json items = Json::array();
-  for (; at != zones->end() && items.size() < *limit; ++at) items.push_back(show_zone(*at));
+  for (; at != zones->end() && items.size() < *limit; ++at)
+    items.push_back(show_zone(*at));
   std::optional<std::string> next;
   if (at != zones->end()) next = std::prev(at)->name.to_string();
   co_return page(std::move(items), next);
@@ -57,7 +61,8 @@ Awaitable<Result<Response>> create_zone(Context& context, const Request& request
     fields.fault(ErrorCode::bad_name, "the root can not be a hosted zone", "name");
   if (const auto judged = verdict(std::move(faults)); !judged) co_return judged.error();
 
-  const auto done = co_await context.services.pipeline.create_zone(*name, comment, request.principal.author());
+  const auto done =
+      co_await context.services.pipeline.create_zone(*name, comment, request.principal.author());
   if (!done) co_return done.error();
   const auto snapshot = context.services.store.snapshot();
   if (!snapshot) co_return snapshot.error();
@@ -84,7 +89,7 @@ Awaitable<Result<Response>> delete_zone(Context& context, const Request& request
     co_return Error(ErrorCode::version_mismatch,
                     "the zone is at version " + std::to_string(zone->version));
   const auto done = co_await context.services.pipeline.delete_zone(zone->id, request.flag("force"),
-                                                                  request.principal.author());
+                                                                   request.principal.author());
   if (!done) co_return done.error();
   co_return no_content();
 }
@@ -92,14 +97,34 @@ Awaitable<Result<Response>> delete_zone(Context& context, const Request& request
 }  // namespace
 
 void add_zone_routes(Router& router, Context& context) {
-  router.add({"POST", "/v1/zones", Access::write, Body::json, {}, "Create a zone",
+  router.add({"POST",
+              "/v1/zones",
+              Access::write,
+              Body::json,
+              {},
+              "Create a zone",
               with<create_zone>(context)});
-  router.add({"GET", "/v1/zones", Access::read, Body::none, {"limit", "cursor"}, "List zones",
+  router.add({"GET",
+              "/v1/zones",
+              Access::read,
+              Body::none,
+              {"limit", "cursor"},
+              "List zones",
               with<list_zones>(context)});
-  router.add({"GET", "/v1/zones/{zone}", Access::read, Body::none, {}, "Show a zone, by id or name",
+  router.add({"GET",
+              "/v1/zones/{zone}",
+              Access::read,
+              Body::none,
+              {},
+              "Show a zone, by id or name",
               with<show>(context)});
-  router.add({"DELETE", "/v1/zones/{zone}", Access::write, Body::none, {"force"},
-              "Delete a zone; with force, its records too", with<delete_zone>(context)});
+  router.add({"DELETE",
+              "/v1/zones/{zone}",
+              Access::write,
+              Body::none,
+              {"force"},
+              "Delete a zone; with force, its records too",
+              with<delete_zone>(context)});
 }
 
 }  // namespace waymark::api

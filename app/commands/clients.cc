@@ -40,10 +40,11 @@ int show_collection(const Client& client, const Json& one) {
 }  // namespace
 
 void add_location(CLI::App& app, Verbs& verbs) {
-  CLI::App* noun =
-      app.add_subcommand("location", "client prefix → place, before the geo database")->require_subcommand(1);
-  add_put(noun, verbs, "/v1/locations",
-          R"(replace the table: {"entries":[{"prefix":"10.0.0.0/8","country":"DE","latitude":52.5,"longitude":13.4}]})");
+  CLI::App* noun = app.add_subcommand("location", "client prefix → place, before the geo database")
+                       ->require_subcommand(1);
+  add_put(
+      noun, verbs, "/v1/locations",
+      R"(replace the table: {"entries":[{"prefix":"10.0.0.0/8","country":"DE","latitude":52.5,"longitude":13.4}]})");
   verbs.when(noun->add_subcommand("show", "the table"), [](Client& client) {
     const Json told = client.get("/v1/locations");
     return show(client, told, [&] {
@@ -57,7 +58,8 @@ void add_location(CLI::App& app, Verbs& verbs) {
 }
 
 void add_region(CLI::App& app, Verbs& verbs) {
-  CLI::App* noun = app.add_subcommand("region", "regions and their coordinates")->require_subcommand(1);
+  CLI::App* noun =
+      app.add_subcommand("region", "regions and their coordinates")->require_subcommand(1);
   add_put(noun, verbs, "/v1/regions",
           R"(add regions: {"regions":[{"name":"berlin-1","latitude":52.5,"longitude":13.4}]})");
   verbs.when(noun->add_subcommand("list", "built in and of your own"), [](Client& client) {
@@ -73,8 +75,8 @@ void add_region(CLI::App& app, Verbs& verbs) {
 }
 
 void add_cidr(CLI::App& app, Verbs& verbs) {
-  CLI::App* noun =
-      app.add_subcommand("cidr", "named sets of client prefixes for IP-based routing")->require_subcommand(1);
+  CLI::App* noun = app.add_subcommand("cidr", "named sets of client prefixes for IP-based routing")
+                       ->require_subcommand(1);
   struct Words {
     std::string id, name, file;
   };
@@ -82,7 +84,9 @@ void add_cidr(CLI::App& app, Verbs& verbs) {
 
   CLI::App* create = noun->add_subcommand("create", "make a collection");
   create->add_option("NAME", words->name)->required();
-  create->add_option("FILE", words->file, R"({"locations":[{"name":"hq","blocks":["10.1.0.0/16"]}]}; - is standard input)");
+  create->add_option(
+      "FILE", words->file,
+      R"({"locations":[{"name":"hq","blocks":["10.1.0.0/16"]}]}; - is standard input)");
   verbs.when(create, [words](Client& client) {
     Json body = words->file.empty() ? Json::object() : read_object(words->file);
     body["name"] = words->name;

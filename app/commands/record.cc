@@ -150,12 +150,13 @@ void add_record(CLI::App& app, Verbs& verbs) {
   policy->add_option("--region", words->region, "latency");
   policy->add_flag("--multivalue", words->multivalue, "up to eight healthy sets in one answer");
   policy->add_option("--continent", words->continent, "geolocation: AF AN AS EU NA OC SA");
-  CLI::Option* country =
-      policy->add_option("--country", words->country, "geolocation: ISO 3166-1, or * for all others");
+  CLI::Option* country = policy->add_option("--country", words->country,
+                                            "geolocation: ISO 3166-1, or * for all others");
   policy->add_option("--coordinates", words->coordinates, "geoproximity: LAT,LON in degrees");
   policy->add_option("--near-region", words->near_region, "geoproximity: where a region is");
   policy->add_option("--cidr", words->cidr, "COLLECTION/LOCATION, or COLLECTION/* for all others");
-  set->add_option("--subdivision", words->subdivision, "of the country: ISO 3166-2")->needs(country);
+  set->add_option("--subdivision", words->subdivision, "of the country: ISO 3166-2")
+      ->needs(country);
   set->add_option("--bias", words->bias, "geoproximity: -99 to 99 draws traffic from or to others");
   set->add_option("--tier", words->tier, "failover: order among the secondaries");
   set->add_option("--alias", words->alias, "answer with what stands at that name of the zone");

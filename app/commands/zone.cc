@@ -32,11 +32,11 @@ Json import_one(Client& client, const std::string& name, const std::string& file
       std::fprintf(stderr, "\r%s: %3zu %% sent%s", name.c_str(), sent * 100 / text.size(),
                    sent == text.size() ? "; the server reads and stores it" : "");
   };
-  const Json change =
-      client.call("PUT",
-                  path_of(name) + "/zonefile?create=true&file=" + escaped(file) + (replace ? "&replace=true" : "") +
-                      (client.options().dry_run ? "&dry_run=true" : ""),
-                  text, "text/dns", progress);
+  const Json change = client.call("PUT",
+                                  path_of(name) + "/zonefile?create=true&file=" + escaped(file) +
+                                      (replace ? "&replace=true" : "") +
+                                      (client.options().dry_run ? "&dry_run=true" : ""),
+                                  text, "text/dns", progress);
   if (telling) std::fprintf(stderr, "\r%-70s\r", "");
   return change;
 }
@@ -77,7 +77,8 @@ int check_file(const std::string& name, const std::string& file) {
   }
   const Error all = sets.error();  // by value: error() is a copy
   if (all.causes().empty()) std::cout << all.detail() << '\n';
-  for (const Error& fault : all.causes()) std::cout << fault.detail() << '\n';
+  for (const Error& fault : all.causes())
+    std::cout << fault.detail() << '\n';
   return exit_error;
 }
 
@@ -118,8 +119,7 @@ void add_zone(CLI::App& app, Verbs& verbs) {
   remove->add_option("ZONE", words->zone, "id or name")->required();
   remove->add_flag("--force", words->force, "with all its records");
   verbs.when(remove, [words](Client& client) {
-    client.call("DELETE",
-                path_of(words->zone) + (words->force ? "?force=true" : ""));
+    client.call("DELETE", path_of(words->zone) + (words->force ? "?force=true" : ""));
     std::cerr << "deleted " << words->zone << '\n';
     return exit_ok;
   });

@@ -29,7 +29,8 @@ struct PartId {
   friend bool operator==(const PartId&, const PartId&) = default;
 };
 
-/// One generation, by name. `parts` holds the tiers newest first, then zones, latency, locations, cidrs, slots.
+/// One generation, by name. `parts` holds the tiers newest first, then zones, latency, locations,
+/// cidrs, slots.
 struct Manifest {
   std::uint32_t layout = layout::layout_number;
   std::uint64_t generation = 0;           // strictly increasing; 0: none yet

@@ -27,7 +27,7 @@ struct EntrySpec {
   struct Soa {};
   struct Targets {
     std::vector<TargetSpec> targets;
-    Bytes policy;  // PolicyTree bytes; empty: one target, always chosen
+    Bytes policy;           // PolicyTree bytes; empty: one target, always chosen
     bool descends = false;  // one alias without a policy, whose health depends on the client
   };
   RrType type{};

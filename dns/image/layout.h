@@ -39,7 +39,14 @@ namespace waymark::dns::layout {
 constexpr std::uint32_t layout_number = 3;
 constexpr std::uint64_t part_magic = 0x31544B4D59415700;  // changes never; the number above does
 
-enum class PartKind : std::uint32_t { names = 1, zones = 2, latency = 3, slots = 4, locations = 5, cidrs = 6 };
+enum class PartKind : std::uint32_t {
+  names = 1,
+  zones = 2,
+  latency = 3,
+  slots = 4,
+  locations = 5,
+  cidrs = 6
+};
 
 struct PartHeader {
   std::uint64_t magic;

@@ -137,8 +137,7 @@ const char* check_entry(ByteView block, const Entry& entry, const HashKey& key) 
 /// RFC 6672 §2.4: a DNAME is alone of its type. The entry has been checked.
 bool is_one_dname(ByteView block, const Entry& entry) noexcept {
   return entry.type == static_cast<std::uint16_t>(RrType::DNAME) &&
-         entry.kind == EntryKind::records &&
-         at<RecordsHeader>(block, entry.offset).records == 1;
+         entry.kind == EntryKind::records && at<RecordsHeader>(block, entry.offset).records == 1;
 }
 
 }  // namespace

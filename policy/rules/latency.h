@@ -29,8 +29,9 @@ class Reach {
     if (known != no_measurement || place_.location == nullptr || place_.location->has_point == 0)
       return known;
     const Site site = site_of(branches_, index);
-    return site.factor == 0 ? no_measurement
-                            : estimated_milliseconds(kilometres(place_.location->point, site.point));
+    return site.factor == 0
+               ? no_measurement
+               : estimated_milliseconds(kilometres(place_.location->point, site.point));
   }
 
   /// There and back in fibre is 1 ms for 100 km; real paths are about 5/3 as long as the line.

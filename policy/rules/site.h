@@ -11,10 +11,10 @@ namespace waymark::policy {
 /// Where branch `index` stands: the sites follow the branches of a rule that measures distance.
 inline Site site_of(Branches branches, std::size_t index) noexcept {
   Site site;
-  std::memcpy(&site,
-              reinterpret_cast<const Octet*>(branches.data() + branches.size()) +
-                  index * sizeof site,
-              sizeof site);
+  std::memcpy(
+      &site,
+      reinterpret_cast<const Octet*>(branches.data() + branches.size()) + index * sizeof site,
+      sizeof site);
   return site;
 }
 

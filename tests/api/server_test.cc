@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "api/server.h"
 
-#include <unistd.h>
-
 #include <cstdlib>
 #include <filesystem>
 #include <future>
 #include <thread>
+#include <unistd.h>
 
 #include <boost/asio/connect.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -42,41 +41,43 @@ class RestServer : public testing::Test {
     directory_ = ::mkdtemp(folder);
     store_ = std::move(*zones::SqliteStore::open(directory_, true));
     board_ = std::move(*dns::Board::create());
-    pipeline_ = std::make_unique<zones::ChangePipeline>(*store_, clock_, Random(1), zones::ZoneDefaults{});
+    pipeline_ =
+        std::make_unique<zones::ChangePipeline>(*store_, clock_, Random(1), zones::ZoneDefaults{});
     std::uint16_t port = 0;
     FileDescriptor socket = listen_on_loopback(port);
     url_ = "http://127.0.0.1:" + std::to_string(port);
     port_ = port;
-    Services services{.clock = clock_,
-                      .store = *store_,
-                      .pipeline = *pipeline_,
-                      .board = *board_,
-                      .target_rules = rules_,
-                      .max_zonefile = 1 << 20,
-                      .dns_endpoints = {},
-                      .data_dir = directory_,
-                      .health_tls_directory = directory_,
-                      .resolves_targets = true,
-                      .image = [] { return std::make_shared<const dns::Image>(); },
-                      .check_status = [](health::CheckId) -> Awaitable<std::optional<health::CheckStatus>> {
-                        co_return std::nullopt;
-                      },
-                      .check_statuses = []() -> Awaitable<std::vector<health::CheckStatus>> {
-                        co_return std::vector<health::CheckStatus>{};
-                      },
-                      .probe_totals = [] { return health::ProbeTotals{}; },
-                      .trust = []() -> Awaitable<health::TrustStatus> { co_return health::TrustStatus{}; },
-                      .heartbeat = [](health::CheckId, bool, std::string) -> Awaitable<Result<void>> {
-                        co_return Result<void>{};
-                      },
-                      .verdicts = [](health::CheckId, std::optional<std::uint64_t>,
-                                     std::size_t) -> Awaitable<Result<std::vector<zones::Verdict>>> {
-                        co_return std::vector<zones::Verdict>{};
-                      },
-                      .webhook_counts = [] { return WebhookCounts{}; },
-                      .verdicts_dropped = [] { return std::uint64_t{0}; },
-                      .compile_fault = [] { return std::string{}; },
-                      .self_query = []() -> Awaitable<bool> { co_return true; }};
+    Services services{
+        .clock = clock_,
+        .store = *store_,
+        .pipeline = *pipeline_,
+        .board = *board_,
+        .target_rules = rules_,
+        .max_zonefile = 1 << 20,
+        .dns_endpoints = {},
+        .data_dir = directory_,
+        .health_tls_directory = directory_,
+        .resolves_targets = true,
+        .image = [] { return std::make_shared<const dns::Image>(); },
+        .check_status = [](health::CheckId) -> Awaitable<std::optional<health::CheckStatus>> {
+          co_return std::nullopt;
+        },
+        .check_statuses = []() -> Awaitable<std::vector<health::CheckStatus>> {
+          co_return std::vector<health::CheckStatus>{};
+        },
+        .probe_totals = [] { return health::ProbeTotals{}; },
+        .trust = []() -> Awaitable<health::TrustStatus> { co_return health::TrustStatus{}; },
+        .heartbeat = [](health::CheckId, bool, std::string) -> Awaitable<Result<void>> {
+          co_return Result<void>{};
+        },
+        .verdicts = [](health::CheckId, std::optional<std::uint64_t>,
+                       std::size_t) -> Awaitable<Result<std::vector<zones::Verdict>>> {
+          co_return std::vector<zones::Verdict>{};
+        },
+        .webhook_counts = [] { return WebhookCounts{}; },
+        .verdicts_dropped = [] { return std::uint64_t{0}; },
+        .compile_fault = [] { return std::string{}; },
+        .self_query = []() -> Awaitable<bool> { co_return true; }};
     server_ = std::make_unique<Server>(io_, std::move(socket), services, true);
     std::promise<bool> started;
     spawn(io_, start(services, started));
@@ -101,7 +102,8 @@ class RestServer : public testing::Test {
     started.set_value(static_cast<bool>(ensured));
   }
 
-  ClientReply ask(const std::string& method, const std::string& target, const std::string& body = {},
+  ClientReply ask(const std::string& method, const std::string& target,
+                  const std::string& body = {},
                   std::vector<std::pair<std::string, std::string>> headers = {}) {
     ClientRequest request;
     request.method = method;
@@ -156,7 +158,8 @@ TEST_F(RestServer, WantsATokenForAllButTheProbes) {
 
 TEST_F(RestServer, WritesTheAdminTokenForItsOwnerOnly) {
   const auto status = std::filesystem::status(directory_ + "/admin.token");
-  EXPECT_EQ(status.permissions(), std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+  EXPECT_EQ(status.permissions(),
+            std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
 }
 
 TEST_F(RestServer, TakesAZoneThroughItsLife) {
@@ -166,12 +169,17 @@ TEST_F(RestServer, TakesAZoneThroughItsLife) {
   EXPECT_EQ(ask("POST", "/v1/zones", R"({"name":"example.com."})").status, 409U);
 
   const std::string id = json(created)["id"];
-  const ClientReply changed = ask("POST", "/v1/zones/example.com/changes", R"({"changes":[{"action":"create",
+  const ClientReply changed =
+      ask("POST", "/v1/zones/example.com/changes", R"({"changes":[{"action":"create",
     "record":{"name":"www.example.com","type":"A","ttl":60,"values":["192.0.2.1"]}}]})");
   ASSERT_EQ(changed.status, 201U) << changed.body;
   EXPECT_EQ(json(changed)["status"], "pending");
-  EXPECT_EQ(json(ask("GET", "/v1/zones/" + id + "/records?name=www.example.com"))["items"][0]["values"][0], "192.0.2.1");
-  EXPECT_EQ(json(ask("GET", "/v1/changes/" + json(changed)["id"].get<std::string>()))["added"].size(), 2U);  // and the SOA
+  EXPECT_EQ(json(ask("GET",
+                     "/v1/zones/" + id + "/records?name=www.example.com"))["items"][0]["values"][0],
+            "192.0.2.1");
+  EXPECT_EQ(
+      json(ask("GET", "/v1/changes/" + json(changed)["id"].get<std::string>()))["added"].size(),
+      2U);  // and the SOA
 
   EXPECT_EQ(ask("DELETE", "/v1/zones/" + id).status, 409U);
   EXPECT_EQ(ask("DELETE", "/v1/zones/" + id + "?force=true").status, 204U);
@@ -186,13 +194,16 @@ TEST_F(RestServer, StoresNothingOnADryRun) {
   const ClientReply dry = ask("POST", "/v1/zones/example.com/changes?dry_run=true", batch);
 
   EXPECT_EQ(dry.status, 200U) << dry.body;
-  EXPECT_EQ(json(ask("GET", "/v1/zones/example.com/records?name=a.example.com"))["items"].size(), 0U);
+  EXPECT_EQ(json(ask("GET", "/v1/zones/example.com/records?name=a.example.com"))["items"].size(),
+            0U);
 }
 
 TEST_F(RestServer, RefusesAChangeBuiltOnAnOlderVersion) {
   ask("POST", "/v1/zones", R"({"name":"example.com"})");
-  const ClientReply late = ask("POST", "/v1/zones/example.com/changes", R"({"changes":[{"action":"create",
-    "record":{"name":"a.example.com","type":"A","ttl":60,"values":["192.0.2.1"]}}]})", {{"If-Match", "\"99\""}});
+  const ClientReply late =
+      ask("POST", "/v1/zones/example.com/changes", R"({"changes":[{"action":"create",
+    "record":{"name":"a.example.com","type":"A","ttl":60,"values":["192.0.2.1"]}}]})",
+          {{"If-Match", "\"99\""}});
   EXPECT_EQ(late.status, 412U) << late.body;
 }
 
@@ -209,7 +220,8 @@ TEST_F(RestServer, DoesARepeatedPostOnce) {
 
 TEST_F(RestServer, ImportsAndExportsAZoneFile) {
   const std::string file =
-      "$TTL 300\n@ IN SOA ns1 hostmaster 1 7200 900 1209600 300\n@ IN NS ns1\nns1 IN A 192.0.2.53\nwww 60 IN A 192.0.2.1\n";
+      "$TTL 300\n@ IN SOA ns1 hostmaster 1 7200 900 1209600 300\n@ IN NS ns1\nns1 IN A "
+      "192.0.2.53\nwww 60 IN A 192.0.2.1\n";
   const ClientReply put = ask("PUT", "/v1/zones/example.com/zonefile", file);
   ASSERT_EQ(put.status, 201U) << put.body;
 
@@ -237,29 +249,35 @@ TEST_F(RestServer, LimitsATokenToItsScope) {
 TEST_F(RestServer, KeepsTheLastAdministrator) {
   const Json tokens = json(ask("GET", "/v1/tokens"));
   ASSERT_EQ(tokens["items"].size(), 1U);
-  EXPECT_EQ(ask("DELETE", "/v1/tokens/" + tokens["items"][0]["id"].get<std::string>()).status, 409U);
+  EXPECT_EQ(ask("DELETE", "/v1/tokens/" + tokens["items"][0]["id"].get<std::string>()).status,
+            409U);
 }
 
 TEST_F(RestServer, ChangesAHealthCheckByMergePatch) {
-  const ClientReply made = ask("POST", "/v1/health-checks", R"({"type":"tcp","address":"10.0.0.1","port":80})");
+  const ClientReply made =
+      ask("POST", "/v1/health-checks", R"({"type":"tcp","address":"10.0.0.1","port":80})");
   ASSERT_EQ(made.status, 201U) << made.body;
   const std::string path = "/v1/health-checks/" + json(made)["id"].get<std::string>();
 
   EXPECT_EQ(json(ask("PATCH", path, R"({"port":81})"))["port"], 81);
-  EXPECT_EQ(json(ask("PUT", path + "/override", R"({"state":"down","expires_in":60})"))["override"]["state"], "down");
+  EXPECT_EQ(json(ask("PUT", path + "/override",
+                     R"({"state":"down","expires_in":60})"))["override"]["state"],
+            "down");
   EXPECT_EQ(json(ask("GET", path))["version"], 3);
   EXPECT_EQ(ask("DELETE", path).status, 204U);
 }
 
 TEST_F(RestServer, RefusesATargetThatMayNotBeProbed) {
-  const ClientReply refused = ask("POST", "/v1/health-checks", R"({"type":"tcp","address":"169.254.169.254","port":80})");
+  const ClientReply refused =
+      ask("POST", "/v1/health-checks", R"({"type":"tcp","address":"169.254.169.254","port":80})");
   EXPECT_EQ(refused.status, 422U);
   EXPECT_EQ(json(refused)["pointer"], "/address");
 }
 
 TEST_F(RestServer, ShowsTheLatencyTableThatWasPut) {
-  const ClientReply put = ask("PUT", "/v1/latency",
-                              R"({"entries":[{"prefix":"192.0.2.0/24","latencies":{"eu-west-1":12,"mars":900}}]})");
+  const ClientReply put =
+      ask("PUT", "/v1/latency",
+          R"({"entries":[{"prefix":"192.0.2.0/24","latencies":{"eu-west-1":12,"mars":900}}]})");
   ASSERT_EQ(put.status, 200U) << put.body;
 
   const Json shown = json(ask("GET", "/v1/latency"));
@@ -270,33 +288,46 @@ TEST_F(RestServer, ShowsTheLatencyTableThatWasPut) {
 }
 
 TEST_F(RestServer, NamesTheMethodsThatAreAllowed) {
-  const std::string answer = raw("PATCH /v1/zones HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer " + token_ + "\r\n\r\n");
+  const std::string answer =
+      raw("PATCH /v1/zones HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer " +
+          token_ + "\r\n\r\n");
   EXPECT_EQ(answer.substr(0, 12), "HTTP/1.1 405");
   EXPECT_NE(answer.find("Allow: POST, GET, HEAD"), std::string::npos);
 }
 
 TEST_F(RestServer, RefusesAmbiguousFraming) {
-  const std::string start = "POST /v1/zones HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer " + token_ + "\r\n";
-  for (const char* framing : {"Content-Length: 2\r\nTransfer-Encoding: chunked\r\n", "Content-Length: 2\r\nContent-Length: 3\r\n",
-                              "Transfer-Encoding: gzip, chunked\r\n", "Transfer-Encoding: identity\r\n"})
+  const std::string start =
+      "POST /v1/zones HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer " + token_ + "\r\n";
+  for (const char* framing :
+       {"Content-Length: 2\r\nTransfer-Encoding: chunked\r\n",
+        "Content-Length: 2\r\nContent-Length: 3\r\n", "Transfer-Encoding: gzip, chunked\r\n",
+        "Transfer-Encoding: identity\r\n"})
     EXPECT_EQ(raw(start + framing + "\r\n{}").substr(0, 12), "HTTP/1.1 400") << framing;
   EXPECT_EQ(raw("GET /livez HTTP/1.1\r\n\r\n").substr(0, 12), "HTTP/1.1 400");
-  for (const char* framing : {"Content-Length: 2\r\nContent-Length: 2\r\n", "Content-Length: 2, 2\r\n",
-                              "Content-Length: -1\r\n", "Content-Length: 99999999999999999999\r\n",
-                              "X-A: b\r\n folded\r\nContent-Length: 2\r\n", "X-A: b\nContent-Length: 2\r\n"})
+  for (const char* framing :
+       {"Content-Length: 2\r\nContent-Length: 2\r\n", "Content-Length: 2, 2\r\n",
+        "Content-Length: -1\r\n", "Content-Length: 99999999999999999999\r\n",
+        "X-A: b\r\n folded\r\nContent-Length: 2\r\n", "X-A: b\nContent-Length: 2\r\n"})
     EXPECT_EQ(raw(start + framing + "\r\n{}").substr(0, 12), "HTTP/1.1 400") << framing;
   const std::string chunked = start + "Transfer-Encoding: chunked\r\n\r\n";
-  for (const char* chunk : {"zz\r\n{}\r\n0\r\n\r\n", "0x2\r\n{}\r\n0\r\n\r\n", "-1\r\n{}\r\n0\r\n\r\n",
-                            "fffffffffffffffff\r\n{}\r\n0\r\n\r\n", "2\r\n{}XX0\r\n\r\n"})
+  for (const char* chunk :
+       {"zz\r\n{}\r\n0\r\n\r\n", "0x2\r\n{}\r\n0\r\n\r\n", "-1\r\n{}\r\n0\r\n\r\n",
+        "fffffffffffffffff\r\n{}\r\n0\r\n\r\n", "2\r\n{}XX0\r\n\r\n"})
     EXPECT_EQ(raw(chunked + chunk).substr(0, 12), "HTTP/1.1 400") << chunk;
   std::string many = "GET /livez HTTP/1.1\r\nHost: x\r\n";
-  for (int i = 0; i < 150; ++i) many += "X-" + std::to_string(i) + ": y\r\n";
+  for (int i = 0; i < 150; ++i)
+    many += "X-" + std::to_string(i) + ": y\r\n";
   EXPECT_EQ(raw(many + "\r\n").substr(0, 12), "HTTP/1.1 413");
 }
 
 TEST_F(RestServer, RefusesTooMuch) {
-  EXPECT_EQ(raw("GET /livez HTTP/1.1\r\nHost: x\r\nX: " + std::string(20'000, 'x') + "\r\n\r\n").substr(0, 12), "HTTP/1.1 413");
-  EXPECT_EQ(raw("POST /v1/zones HTTP/1.1\r\nHost: x\r\nContent-Length: 5000000\r\nAuthorization: Bearer " + token_ + "\r\n\r\n").substr(0, 12),
+  EXPECT_EQ(raw("GET /livez HTTP/1.1\r\nHost: x\r\nX: " + std::string(20'000, 'x') + "\r\n\r\n")
+                .substr(0, 12),
+            "HTTP/1.1 413");
+  EXPECT_EQ(raw("POST /v1/zones HTTP/1.1\r\nHost: x\r\nContent-Length: 5000000\r\nAuthorization: "
+                "Bearer " +
+                token_ + "\r\n\r\n")
+                .substr(0, 12),
             "HTTP/1.1 413");
 }
 
@@ -315,11 +346,16 @@ TEST_F(RestServer, CountsItsRequests) {
   token_ = token;
   const ClientReply scrape = ask("GET", "/metrics");
   EXPECT_EQ(scrape.content_type, "text/plain; version=0.0.4; charset=utf-8");
-  for (const char* name : {"waymark_build_info{", "waymark_start_time_seconds ", "process_resident_memory_bytes ",
-                           R"(waymark_zone_serial{zone="m.test."} 1)", R"(waymark_zone_records{zone="m.test."} 2)",
-                           R"(waymark_api_requests_total{door="rest",route="/v1/zones",method="GET",code="401"} 1)"})
+  for (const char* name :
+       {"waymark_build_info{", "waymark_start_time_seconds ", "process_resident_memory_bytes ",
+        R"(waymark_zone_serial{zone="m.test."} 1)", R"(waymark_zone_records{zone="m.test."} 2)",
+        R"(waymark_api_requests_total{door="rest",route="/v1/zones",method="GET",code="401"} 1)"})
     EXPECT_NE(scrape.body.find(name), std::string::npos) << name;
-  EXPECT_NE(scrape.body.find(R"(waymark_api_requests_total{door="rest",route="/v1/zones",method="GET",code="200"} 1)"), std::string::npos) << scrape.body.substr(0, 2000);
+  EXPECT_NE(
+      scrape.body.find(
+          R"(waymark_api_requests_total{door="rest",route="/v1/zones",method="GET",code="200"} 1)"),
+      std::string::npos)
+      << scrape.body.substr(0, 2000);
 }
 
 }  // namespace

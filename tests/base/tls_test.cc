@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "base/tls_crypto.h"
-
 #include <gtest/gtest.h>
+
+#include "base/tls_crypto.h"
 
 namespace waymark {
 namespace {

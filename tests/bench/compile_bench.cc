@@ -59,8 +59,8 @@ class Bench {
     std::string pattern = "/tmp/waymark-compile-bench-XXXXXX";
     directory_ = mkdtemp(pattern.data());
     store_ = must(zones::SqliteStore::open(directory_, true));
-    pipeline_ = std::make_unique<zones::ChangePipeline>(*store_, clock_, Random(1),
-                                                        zones::ZoneDefaults{});
+    pipeline_ =
+        std::make_unique<zones::ChangePipeline>(*store_, clock_, Random(1), zones::ZoneDefaults{});
     board_.set_workers(1);
     auto [ours, theirs] = must(dns::Channel::pair());
     channel_ = std::move(ours);
@@ -92,7 +92,8 @@ class Bench {
       (void)finish([&] { return pipeline_->apply(batch, "bench"); });
       const auto begun = SteadyClock::now();
       turn();
-      times.push_back(std::chrono::duration<double, std::milli>(SteadyClock::now() - begun).count());
+      times.push_back(
+          std::chrono::duration<double, std::milli>(SteadyClock::now() - begun).count());
     }
     std::sort(times.begin(), times.end());
     return times;

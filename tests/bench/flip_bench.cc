@@ -2,16 +2,15 @@
 //
 // From a health bit set on the board to the first changed answer, as a client sees it that asks a
 // real worker 1,000 times a second over UDP.
-#include <sys/socket.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
 #include <atomic>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <sys/socket.h>
 #include <thread>
+#include <unistd.h>
 #include <vector>
 
 #include "dns/board.h"
@@ -50,8 +49,10 @@ std::vector<Bytes> parts(const dns::Name& zone, const dns::Name& name) {
   policy::FailoverSpec failover;
   failover.tiers = {{policy::BranchSpec::Kind::target, 0, slot},
                     {policy::BranchSpec::Kind::target, 1, health::HealthSlot::always_healthy}};
-  dns::EntrySpec::Targets targets{{address(name, 1), address(name, 2)}, must(policy::build_policy({failover}, 2))};
-  dns::NodeSpec apex{zone, 1, 0, dns::layout::node_apex, {{dns::RrType::SOA, dns::EntrySpec::Soa{}}}};
+  dns::EntrySpec::Targets targets{{address(name, 1), address(name, 2)},
+                                  must(policy::build_policy({failover}, 2))};
+  dns::NodeSpec apex{
+      zone, 1, 0, dns::layout::node_apex, {{dns::RrType::SOA, dns::EntrySpec::Soa{}}}};
   dns::NodeSpec node{name, 1, 0, 0, {{dns::RrType::A, std::move(targets)}}};
   dns::NamesWriter names(key);
   names.add(must(dns::write_node(apex, key)));
@@ -68,7 +69,8 @@ dns::Message publication(const std::vector<Bytes>& contents) {
   message.manifest->generation = 1;
   for (const Bytes& content : contents) {
     const auto& header = *reinterpret_cast<const dns::layout::PartHeader*>(content.data());
-    message.manifest->parts.push_back({header.kind, header.id, content.size(), ContentHash::of(content)});
+    message.manifest->parts.push_back(
+        {header.kind, header.id, content.size(), ContentHash::of(content)});
     message.part_ids.push_back(header.id);
     message.descriptors.push_back(must(seal("part", content)));
   }
@@ -99,7 +101,9 @@ int main() {
   settings.seed = 1;
   dns::Worker worker(loop, board, {std::move(theirs), std::move(udp), {}}, settings);
   std::thread thread([&loop] { loop.run(); });
-  if (!ours.send(publication(parts(zone, name))) || must(ours.receive()).kind != dns::Message::Kind::adopted) return 1;
+  if (!ours.send(publication(parts(zone, name))) ||
+      must(ours.receive()).kind != dns::Message::Kind::adopted)
+    return 1;
 
   Bytes query = {0, 1, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0};
   query.insert(query.end(), name.wire().begin(), name.wire().end());
@@ -115,7 +119,8 @@ int main() {
       healthy.store(next, std::memory_order_relaxed);
       board.health().set(slot, next);
       set_at.store(SteadyClock::now().time_since_epoch().count(), std::memory_order_release);
-      while (set_at.load(std::memory_order_acquire) != 0) std::this_thread::sleep_for(1ms);
+      while (set_at.load(std::memory_order_acquire) != 0)
+        std::this_thread::sleep_for(1ms);
     }
   });
   for (auto next = SteadyClock::now(); static_cast<int>(milliseconds.size()) < flips; next += 1ms) {
@@ -127,7 +132,8 @@ int main() {
     const bool primary = answer[static_cast<std::size_t>(got) - 1] == 1;
     const std::int64_t begun = set_at.load(std::memory_order_acquire);
     if (begun == 0 || primary != healthy.load(std::memory_order_relaxed)) continue;
-    milliseconds.push_back(static_cast<double>(SteadyClock::now().time_since_epoch().count() - begun) / 1e6);
+    milliseconds.push_back(
+        static_cast<double>(SteadyClock::now().time_since_epoch().count() - begun) / 1e6);
     set_at.store(0, std::memory_order_release);
   }
   setter.join();
@@ -135,7 +141,10 @@ int main() {
   thread.join();
 
   std::sort(milliseconds.begin(), milliseconds.end());
-  const auto at = [&](double part) { return milliseconds[static_cast<std::size_t>(part * (flips - 1))]; };
-  std::printf("%d flips: p50 %.2f ms, p99 %.2f ms, max %.2f ms (bar: 5 ms)\n", flips, at(0.5), at(0.99), at(1));
+  const auto at = [&](double part) {
+    return milliseconds[static_cast<std::size_t>(part * (flips - 1))];
+  };
+  std::printf("%d flips: p50 %.2f ms, p99 %.2f ms, max %.2f ms (bar: 5 ms)\n", flips, at(0.5),
+              at(0.99), at(1));
   return at(0.99) < 5 ? 0 : 1;
 }

@@ -27,8 +27,10 @@ TEST(GeoCode, SpeaksAsItWasWritten) {
 }
 
 TEST(GeoCode, KnowsNothingElse) {
-  for (const char* text : {"", "E", "XX", "eu", "EUR", "E1"}) EXPECT_EQ(continent_code(text), 0U);
-  for (const char* text : {"", "U", "us", "ZZ", "USA", "EU"}) EXPECT_EQ(country_code(text), 0U);
+  for (const char* text : {"", "E", "XX", "eu", "EUR", "E1"})
+    EXPECT_EQ(continent_code(text), 0U);
+  for (const char* text : {"", "U", "us", "ZZ", "USA", "EU"})
+    EXPECT_EQ(country_code(text), 0U);
   EXPECT_EQ(subdivision_code("US", ""), 0U);
   EXPECT_EQ(subdivision_code("US", "CALI"), 0U);
   EXPECT_EQ(subdivision_code("US", "c"), 0U);
@@ -147,7 +149,8 @@ TEST(CidrTables, DamageIsRefusedOrHarmless) {
 }
 
 TEST(LocationTable, DamageIsRefusedOrHarmless) {
-  const std::vector<LocationRow> rows{{prefix("10.0.0.0/8"), in("DE")}, {prefix("fd00::/8"), in("US")}};
+  const std::vector<LocationRow> rows{{prefix("10.0.0.0/8"), in("DE")},
+                                      {prefix("fd00::/8"), in("US")}};
   std::uint64_t sum = 0;
   expect_harmless<LocationTable>(write_location_table(rows, {}), [&](const LocationTable& table) {
     for (const char* text : {"10.1.0.0", "fd00::1", "192.0.2.1"})

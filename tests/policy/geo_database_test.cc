@@ -20,8 +20,7 @@ class GeoDatabase : public testing::Test {
     path_ = folder_ + "/places.mmdb";
     const char* source = std::getenv("WAYMARK_SOURCE_DIR");
     ASSERT_NE(source, nullptr);
-    const std::string command =
-        "perl " + std::string(source) + "/tests/data/make_mmdb.pl " + path_;
+    const std::string command = "perl " + std::string(source) + "/tests/data/make_mmdb.pl " + path_;
     ASSERT_EQ(std::system(command.c_str()), 0) << "needs libmaxmind-db-writer-perl (scripts/deps)";
   }
   void TearDown() override { std::filesystem::remove_all(folder_); }

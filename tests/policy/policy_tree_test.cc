@@ -291,10 +291,9 @@ TEST(PolicyTree, TellsWhatItDoesAndChoosesTheSame) {
   told.health.down({1});
   silent.health.down({1});
   Notes notes;
-  const auto selection =
-      PolicyTree(told.bytes)
-          .select_telling({told.client, told.tables, told.health.table}, told.random, notes,
-                          NothingBeyond());
+  const auto selection = PolicyTree(told.bytes)
+                             .select_telling({told.client, told.tables, told.health.table},
+                                             told.random, notes, NothingBeyond());
   EXPECT_EQ(selection.targets[0], silent.select().targets[0]);
   EXPECT_EQ(notes.rules_told, 2);
   EXPECT_EQ(notes.candidates, (std::vector<std::pair<std::uint32_t, bool>>{

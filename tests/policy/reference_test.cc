@@ -68,7 +68,8 @@ std::string bits_of(const std::string& subnet) {
   const IpPrefix parsed = *IpPrefix::parse(subnet);
   std::string bits;
   for (int i = 0; i < parsed.length; ++i)
-    bits += (parsed.address.octets[static_cast<std::size_t>(i / 8)] >> (7 - i % 8) & 1) != 0 ? '1' : '0';
+    bits += (parsed.address.octets[static_cast<std::size_t>(i / 8)] >> (7 - i % 8) & 1) != 0 ? '1'
+                                                                                             : '0';
   return bits;
 }
 
@@ -87,7 +88,8 @@ class Model {
     if (pool.empty()) pool = candidates;
     if (group.kind == RuleKind::multivalue) {
       std::vector<int> targets;
-      for (const auto& one : pool) targets.push_back(one.target);
+      for (const auto& one : pool)
+        targets.push_back(one.target);
       return {{targets, std::min<std::size_t>(8, targets.size())}};
     }
     std::vector<Outcome> all;
@@ -95,7 +97,8 @@ class Model {
       if (one.rule < 0) {
         all.push_back({{one.target}, 1});
       } else {
-        for (auto& deeper : outcomes(one.rule)) all.push_back(std::move(deeper));
+        for (auto& deeper : outcomes(one.rule))
+          all.push_back(std::move(deeper));
       }
     }
     return all;
@@ -130,9 +133,11 @@ class Model {
     const std::string subnet = bits_of(client_.subnet);
     static const auto by_length = [] {
       std::vector<std::pair<std::string, const char*>> longest_first;
-      for (const ModelBlock& block : blocks) longest_first.emplace_back(bits_of(block.prefix), block.location);
-      std::stable_sort(longest_first.begin(), longest_first.end(),
-                       [](const auto& a, const auto& b) { return a.first.size() > b.first.size(); });
+      for (const ModelBlock& block : blocks)
+        longest_first.emplace_back(bits_of(block.prefix), block.location);
+      std::stable_sort(
+          longest_first.begin(), longest_first.end(),
+          [](const auto& a, const auto& b) { return a.first.size() > b.first.size(); });
       return longest_first;
     }();
     for (const auto& [bits, location] : by_length)
@@ -149,9 +154,9 @@ class Model {
       return picked.empty() ? pool : picked;
     }
     const auto by = [&](auto&& rank) {
-      return std::vector{*std::min_element(pool.begin(), pool.end(), [&](const auto& a, const auto& b) {
-        return rank(a) < rank(b);
-      })};
+      return std::vector{
+          *std::min_element(pool.begin(), pool.end(),
+                            [&](const auto& a, const auto& b) { return rank(a) < rank(b); })};
     };
     if (kind == RuleKind::latency)
       return by([](const auto& one) {
@@ -161,7 +166,8 @@ class Model {
       return by([this](const auto& one) {
         const auto [lat, lon] = client_.point.value_or(std::pair(0.0, 0.0));
         const double distance = haversine(lat, lon, one.latitude, one.longitude);
-        return one.bias >= 0 ? distance * (1 - one.bias / 100.0) : distance / (1 + one.bias / 100.0);
+        return one.bias >= 0 ? distance * (1 - one.bias / 100.0)
+                             : distance / (1 + one.bias / 100.0);
       });
     return {pool.front()};  // failover, geolocation, IP-based: in order
   }
@@ -186,7 +192,8 @@ GeoCode code_of(const std::string& area) {
 
 RuleSpec spec_of(const ModelRule& rule) {
   std::vector<BranchSpec> branches;
-  for (const auto& one : rule.branches) branches.push_back(spec_of(one));
+  for (const auto& one : rule.branches)
+    branches.push_back(spec_of(one));
   WeightedSpec weighted{{}, branches};
   LatencySpec latency{{}, {}, branches};
   GeolocationSpec geolocation{{}, branches};
@@ -194,7 +201,8 @@ RuleSpec spec_of(const ModelRule& rule) {
   IpBasedSpec ip_based{3, {}, branches};
   for (const auto& one : rule.branches) {
     weighted.weights.push_back(one.weight);
-    latency.regions.push_back(static_cast<std::uint16_t>(one.region.empty() ? 0 : one.region[0] - 'a'));
+    latency.regions.push_back(
+        static_cast<std::uint16_t>(one.region.empty() ? 0 : one.region[0] - 'a'));
     latency.region_names.push_back(one.region);
     geolocation.areas.push_back(code_of(one.area));
     geoproximity.sites.push_back({Point::at(one.latitude, one.longitude), bias_factor(one.bias)});
@@ -204,13 +212,20 @@ RuleSpec spec_of(const ModelRule& rule) {
                                      : static_cast<std::uint32_t>(at - location_names.begin()));
   }
   switch (rule.kind) {
-    case RuleKind::weighted: return weighted;
-    case RuleKind::failover: return FailoverSpec{branches};
-    case RuleKind::latency: return latency;
-    case RuleKind::multivalue: return MultivalueSpec{branches};
-    case RuleKind::geolocation: return geolocation;
-    case RuleKind::geoproximity: return geoproximity;
-    case RuleKind::ip_based: return ip_based;
+    case RuleKind::weighted:
+      return weighted;
+    case RuleKind::failover:
+      return FailoverSpec{branches};
+    case RuleKind::latency:
+      return latency;
+    case RuleKind::multivalue:
+      return MultivalueSpec{branches};
+    case RuleKind::geolocation:
+      return geolocation;
+    case RuleKind::geoproximity:
+      return geoproximity;
+    case RuleKind::ip_based:
+      return ip_based;
   }
   return FailoverSpec{};
 }
@@ -273,7 +288,8 @@ const std::vector<ModelClient> clients{
 };
 
 /// The tree's tables for one client, with the milliseconds that the branches were given.
-void set_tables(TestTree& tree, const ModelClient& client, const std::vector<std::uint16_t>& milliseconds) {
+void set_tables(TestTree& tree, const ModelClient& client,
+                const std::vector<std::uint16_t>& milliseconds) {
   tree.client = {prefix(client.subnet.c_str())};
   tree.measure({{tree.client.subnet, milliseconds}}, 6);
   std::optional<double> latitude, longitude;
@@ -318,13 +334,15 @@ TEST(PolicyTree, AgreesWithTheModelForAnyTreeClientAndHealth) {
         one.milliseconds = ms == no_measurement ? -1 : ms;
       }
     std::vector<RuleSpec> specs;
-    for (const auto& rule : model) specs.push_back(spec_of(rule));
+    for (const auto& rule : model)
+      specs.push_back(spec_of(rule));
     TestTree tree(specs, 12);
     const ModelClient& client = clients[random.below(static_cast<std::uint32_t>(clients.size()))];
     set_tables(tree, client, milliseconds);
     for (int state = 0; state < 4; ++state) {
       const std::uint32_t odds = 1 + random.below(4);
-      for (std::uint32_t slot = 1; slot < 10; ++slot) tree.health.set(slot, random.below(odds + 1) == 0);
+      for (std::uint32_t slot = 1; slot < 10; ++slot)
+        tree.health.set(slot, random.below(odds + 1) == 0);
       const auto outcomes = Model(model, client, tree.health).outcomes();
       const Selection selection = tree.select();
       ASSERT_TRUE(is_one_of(selection, outcomes)) << "round " << round << " state " << state;

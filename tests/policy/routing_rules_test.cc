@@ -18,7 +18,8 @@ std::set<int> answers(TestTree& tree, int times = 300) {
   std::set<int> seen;
   for (int i = 0; i < times; ++i) {
     const Selection selection = tree.select();
-    for (std::size_t at = 0; at < selection.count; ++at) seen.insert(selection.targets[at]);
+    for (std::size_t at = 0; at < selection.count; ++at)
+      seen.insert(selection.targets[at]);
   }
   return seen;
 }
@@ -70,7 +71,8 @@ struct GeoTree : TestTree {
 TEST(Behaviour, Rule7_1_ABranchIsHealthyWhenItsCheckAndItsTargetAre) {
   // failover: rule 1 behind its own check (slot 1), then target 1
   const auto answer = [](bool check, bool target) {
-    TestTree tree({FailoverSpec{{into_rule(1, 1), to_target(1)}}, FailoverSpec{{to_target(0, 2)}}}, 2);
+    TestTree tree({FailoverSpec{{into_rule(1, 1), to_target(1)}}, FailoverSpec{{to_target(0, 2)}}},
+                  2);
     tree.health.set(1, check);
     tree.health.set(2, target);
     return tree.select().targets[0];
@@ -163,12 +165,12 @@ TEST(Behaviour, Rule7_3_7_FailoverFailsOpenToThePrimaryAndGeolocationToTheSmalle
 /// alias us has slot 5 of its own.
 struct WorkedTree : TestTree {
   explicit WorkedTree(bool evaluates = true, std::uint32_t u2 = 2)
-      : TestTree({LatencySpec{{0, 1},
-                              {"us", "ap"},
-                              {evaluates ? into_rule(1, 5) : to_rule(1, 5), into_rule(2)}},
-                  WeightedSpec{{1, 1}, {to_target(0, 1), to_target(1, u2)}},
-                  WeightedSpec{{1, 1}, {to_target(2, 3), to_target(3, 4)}}},
-                 4) {
+      : TestTree(
+            {LatencySpec{
+                 {0, 1}, {"us", "ap"}, {evaluates ? into_rule(1, 5) : to_rule(1, 5), into_rule(2)}},
+             WeightedSpec{{1, 1}, {to_target(0, 1), to_target(1, u2)}},
+             WeightedSpec{{1, 1}, {to_target(2, 3), to_target(3, 4)}}},
+            4) {
     measure({{prefix("192.0.2.0/24"), {10, 90}}}, 2);
   }
   std::set<int> when(std::initializer_list<std::uint32_t> down) {
@@ -214,7 +216,8 @@ Site site(double latitude, double longitude, double factor = 1) {
 
 TEST(Behaviour, Rule8_4_EstimatesFromDistanceWhereNothingWasMeasured) {
   // Virginia, Ireland and a region that nobody knows the place of; the client is in London.
-  LatencySpec spec{{0, 1, 2}, {"us-east-1", "eu-west-1", "nowhere"},
+  LatencySpec spec{{0, 1, 2},
+                   {"us-east-1", "eu-west-1", "nowhere"},
                    {to_target(0, 1), to_target(1, 2), to_target(2, 3)},
                    {site(38.9, -77.5), site(53.3, -6.3), Site{}}};
   TestTree tree({spec}, 3);
@@ -299,7 +302,8 @@ TEST(Behaviour, Rule8_6_UnhealthyOnesAreSkippedAndTiesGoToTheFirst) {
 
 MultivalueSpec values(std::uint16_t count) {
   MultivalueSpec spec;
-  for (std::uint16_t i = 0; i < count; ++i) spec.branches.push_back(to_target(i, i + 1U));
+  for (std::uint16_t i = 0; i < count; ++i)
+    spec.branches.push_back(to_target(i, i + 1U));
   return spec;
 }
 
@@ -327,7 +331,8 @@ TEST(Behaviour, Rule8_7_OfMoreThanEightEachIsAsLikelyAndAllDiffer) {
     const Selection selection = tree.select();
     ASSERT_EQ(selection.count, 8);
     EXPECT_EQ(std::set(selection.targets.begin(), selection.targets.end()).size(), 8U);
-    for (const auto target : selection.targets) ++seen[target];
+    for (const auto target : selection.targets)
+      ++seen[target];
     ++first[selection.targets[0]];
   }
   for (int target = 0; target < 20; ++target) {
@@ -340,7 +345,8 @@ TEST(Behaviour, Rule8_7_OfMoreThanEightEachIsAsLikelyAndAllDiffer) {
 struct BlockTree : TestTree {
   BlockTree(std::vector<std::uint32_t> of, const char* subnet)
       : TestTree({spec(std::move(of))}, 4) {
-    collect({{7, {{prefix("10.0.0.0/8"), 0}, {prefix("10.1.0.0/16"), 1}, {prefix("10.1.2.0/24"), 2}}}});
+    collect(
+        {{7, {{prefix("10.0.0.0/8"), 0}, {prefix("10.1.0.0/16"), 1}, {prefix("10.1.2.0/24"), 2}}}});
     client = {prefix(subnet)};
   }
   static IpBasedSpec spec(std::vector<std::uint32_t> of) {

@@ -33,8 +33,8 @@ Result<std::optional<Bytes>> compile_cidrs(const Snapshot& state, std::uint64_t 
       table.entries.push_back({block.prefix, block.location});
     tables.push_back(std::move(table));
   }
-  return std::optional(dns::write_table(dns::layout::PartKind::cidrs,
-                                        policy::write_cidr_tables(tables), part_id));
+  return std::optional(
+      dns::write_table(dns::layout::PartKind::cidrs, policy::write_cidr_tables(tables), part_id));
 }
 
 }  // namespace waymark::zones

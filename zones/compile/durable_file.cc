@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "zones/compile/durable_file.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <cerrno>
+#include <fcntl.h>
 #include <system_error>
+#include <unistd.h>
 
 namespace waymark::zones {
 namespace {
@@ -18,8 +17,7 @@ Error system_error(const std::string& what) {
 }
 
 Result<void> write_all(const std::string& path, ByteView content) {
-  const FileDescriptor file(
-      ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640));
+  const FileDescriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640));
   if (!file) return system_error("open " + path);
   for (std::size_t at = 0; at < content.size();) {
     const ssize_t written = ::write(file.get(), content.data() + at, content.size() - at);

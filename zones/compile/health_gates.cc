@@ -23,7 +23,8 @@ std::string group_key(const ZoneId& zone, const dns::Name& name) {
 }
 
 std::string crowd_key(const ZoneId& zone, const dns::Name& name, dns::RrType type) {
-  return std::string(crowd_prefix) + zone.text + "/" + name.to_string() + "/" + dns::to_string(type);
+  return std::string(crowd_prefix) + zone.text + "/" + name.to_string() + "/" +
+         dns::to_string(type);
 }
 
 std::string number(HealthSlot slot) {

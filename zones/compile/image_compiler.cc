@@ -1,17 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "zones/compile/image_compiler.h"
 
-#include <algorithm>
 #include <malloc.h>
-#include <map>
-#include <set>
 #include <utility>
 
+#include "zones/compile/compiler_state.h"
 #include "zones/compile/folder.h"
-#include "zones/compile/health_gates.h"
-#include "zones/compile/latency_part.h"
 #include "zones/compile/name_compiler.h"
-#include "zones/compile/touched.h"
 #include "zones/compile/zone_walk.h"
 #include "zones/validate.h"
 
@@ -19,12 +14,7 @@ namespace waymark::zones {
 namespace {
 
 constexpr std::size_t most_touched = 4096;  // above: the base is compiled anew
-constexpr std::size_t fold_from = 1024;     // names in the small tier
 constexpr std::size_t commits_a_read = 512;
-
-dns::PartId name_part(dns::layout::PartKind kind, std::uint64_t id, const Bytes& content) {
-  return {kind, id, content.size(), ContentHash::of(content)};
-}
 
 /// The manifest's one part of a kind.
 std::optional<dns::PartId> part_of(const dns::Manifest& manifest, dns::layout::PartKind kind) {
@@ -41,84 +31,12 @@ void give_back_memory() noexcept {
 
 }  // namespace
 
-struct ImageCompiler::Impl {
-  struct SmallBlock {
-    Bytes block;
-    std::uint64_t sequence;
-  };
-
-  const Store& store;
-  Random random;
-  std::uint32_t panic_percent;
-  dns::Image image;  // what the workers hold
-  std::uint64_t next_part = 0;
-  dns::HashKey key;
-  std::optional<HealthGates> gates;       // none: no image yet
-  bool taken_up = false;                  // the image, or a first one is compiled
-  bool compiled_all = false;              // and that image is not published yet
-  std::map<dns::Name, SmallBlock> small;  // the newest tier, as blocks
-  std::uint64_t sequence = 0;
-  std::map<dns::Name, std::string> faulty;  // could not be compiled, and why
-  std::optional<dns::PartId> small_part;  // as published; stays while `small` does
-  bool small_changed = false;
-  std::vector<dns::PartId> tiers;                // behind the small one, newest first
-  std::map<std::uint32_t, dns::ZoneSpec> zones;  // by number
-  std::optional<dns::PartId> zones_part, latency_part, locations_part, cidrs_part, slots_part;
-  GeoRows geo;
-  bool geo_changed = true;  // also at the start: it may have been while nobody looked
-  std::unique_ptr<Folded> folded;
-
-  Impl(const Store& the_store, dns::Image the_image, Random the_random, std::uint32_t panic,
-       GeoRows the_geo)
-      : store(the_store),
-        random(the_random),
-        panic_percent(panic),
-        image(std::move(the_image)),
-        geo(std::move(the_geo)),
-        geo_changed(static_cast<bool>(geo)) {
-    for (const dns::PartId& part : image.manifest().parts)
-      next_part = std::max(next_part, part.id + 1);
-    // A new beginning numbers from a place of its own: no file left behind is taken for a part.
-    if (next_part == 0) next_part = random.next() >> 16 | 1;
-    if (image.generation() == 0) return;
-    // Also under a store of another epoch: the workers answer from this image until the next one
-    // is adopted, so no slot that it names may change its meaning.
-    key = image.names().key();
-    gates.emplace(SlotBook(image.slot_epoch(), image.slots()), panic_percent);
-  }
-
-  std::uint64_t new_part_id() noexcept { return next_part++; }
-  std::shared_ptr<const dns::Part> mapped(const dns::PartId& wanted) const;
-
-  Result<void> go_on(const Snapshot& state);
-  Result<void> read_zone(const Snapshot& state, const HostedZone& zone);
-  Result<void> compile_all(const Snapshot& state, Generation& next);
-  Result<void> compile_touched(const Snapshot& state, const Touched& touched);
-  template <class Make>
-  Result<void> remake(Generation& next, dns::layout::PartKind kind,
-                      std::optional<dns::PartId>& slot, const Make& make);
-  Result<void> compile_latency(const Snapshot& state, Generation& next);
-  Result<void> compile_locations(const Snapshot& state, Generation& next);
-  Result<void> compile_cidrs(const Snapshot& state, Generation& next);
-  void take_folded(Generation& next);
-  void write_small(Generation& next);
-  void add(Generation& next, dns::layout::PartKind kind, std::uint64_t id, Bytes content,
-           std::optional<dns::PartId>& slot);
-  void finish(const Snapshot& state, Generation& next);
-};
-
 ImageCompiler::ImageCompiler(const Store& store, dns::Image image, Random random,
                              std::uint32_t panic_percent, GeoRows geo)
-    : impl_(std::make_unique<Impl>(store, std::move(image), random, panic_percent,
-                                   std::move(geo))) {}
+    : impl_(
+          std::make_unique<Impl>(store, std::move(image), random, panic_percent, std::move(geo))) {}
 
 ImageCompiler::~ImageCompiler() = default;
-
-void ImageCompiler::Impl::add(Generation& next, dns::layout::PartKind kind, std::uint64_t id,
-                              Bytes content, std::optional<dns::PartId>& slot) {
-  slot = name_part(kind, id, content);
-  next.parts.push_back({*slot, std::move(content)});
-}
 
 std::shared_ptr<const dns::Part> ImageCompiler::Impl::mapped(const dns::PartId& wanted) const {
   for (const auto& part : image.parts())
@@ -180,7 +98,8 @@ Result<void> ImageCompiler::Impl::compile_all(const Snapshot& state, Generation&
   if (auto restored = gates->restore(state); !restored) return restored;
 
   std::uint64_t record_sets = 0;
-  for (const HostedZone& zone : *all) record_sets += zone.record_sets;
+  for (const HostedZone& zone : *all)
+    record_sets += zone.record_sets;
   dns::NamesWriter writer(key);
   writer.reserve(record_sets, record_sets * 80);
   NameCompiler compiler(state, *gates, key, *regions);
@@ -197,7 +116,8 @@ Result<void> ImageCompiler::Impl::compile_all(const Snapshot& state, Generation&
   for (std::size_t i = 0; i < all->size(); ++i) {
     const HostedZone& zone = (*all)[i];
     std::size_t end = i + 1;  // the zones below it follow in canonical order
-    while (end < all->size() && (*all)[end].name.is_under(zone.name)) ++end;
+    while (end < all->size() && (*all)[end].name.is_under(zone.name))
+      ++end;
     const std::vector<HostedZone> below(all->begin() + static_cast<std::ptrdiff_t>(i) + 1,
                                         all->begin() + static_cast<std::ptrdiff_t>(end));
     if (auto read = read_zone(state, zone); !read) return read;
@@ -214,8 +134,7 @@ Result<void> ImageCompiler::Impl::compile_all(const Snapshot& state, Generation&
   add(next, dns::layout::PartKind::names, id, writer.finish(id, false), base);
   tiers = {*base};
   zones_part.reset();
-  for (const auto step :
-       {&Impl::compile_latency, &Impl::compile_locations, &Impl::compile_cidrs})
+  for (const auto step : {&Impl::compile_latency, &Impl::compile_locations, &Impl::compile_cidrs})
     if (auto compiled = (this->*step)(state, next); !compiled) return compiled;
   return {};
 }
@@ -255,96 +174,6 @@ Result<void> ImageCompiler::Impl::compile_touched(const Snapshot& state, const T
     });
   zones_part.reset();
   return {};
-}
-
-/// A part that is made anew or not at all; the one before goes.
-template <class Make>
-Result<void> ImageCompiler::Impl::remake(Generation& next, dns::layout::PartKind kind,
-                                         std::optional<dns::PartId>& slot, const Make& make) {
-  const std::uint64_t id = new_part_id();
-  auto content = make(id);
-  if (!content) return content.error();
-  slot.reset();
-  if (*content) add(next, kind, id, std::move(**content), slot);
-  return {};
-}
-
-Result<void> ImageCompiler::Impl::compile_latency(const Snapshot& state, Generation& next) {
-  const auto regions = regions_of(state);
-  if (!regions) return regions.error();
-  return remake(next, dns::layout::PartKind::latency, latency_part, [&](std::uint64_t id) {
-    return zones::compile_latency(state, *regions, id);
-  });
-}
-
-Result<void> ImageCompiler::Impl::compile_locations(const Snapshot& state, Generation& next) {
-  geo_changed = false;
-  const auto rows = geo ? geo() : std::vector<policy::LocationRow>();
-  if (!rows && locations_part) return {};
-  return remake(next, dns::layout::PartKind::locations, locations_part, [&](std::uint64_t id) {
-    return zones::compile_locations(state, rows.value_or(std::vector<policy::LocationRow>()), id);
-  });
-}
-
-Result<void> ImageCompiler::Impl::compile_cidrs(const Snapshot& state, Generation& next) {
-  return remake(next, dns::layout::PartKind::cidrs, cidrs_part,
-                [&](std::uint64_t id) { return zones::compile_cidrs(state, id); });
-}
-
-/// The folder's tier takes the place of what it was made of; newer blocks stay in front of it.
-void ImageCompiler::Impl::take_folded(Generation& next) {
-  const std::unique_ptr<Folded> done = std::move(folded);
-  const std::uint64_t base = tiers.empty() ? 0 : tiers.back().id;
-  if (!done || done->instead_of != base) return;  // the base was compiled anew meanwhile
-  std::vector<dns::PartId> behind = {done->part.id};
-  if (!done->is_base && !tiers.empty()) behind.push_back(tiers.back());
-  tiers = std::move(behind);
-  next.parts.push_back(std::move(done->part));
-  std::erase_if(small, [&](const auto& one) { return one.second.sequence <= done->mark; });
-  small_changed = true;
-}
-
-void ImageCompiler::Impl::write_small(Generation& next) {
-  small_changed = false;
-  small_part.reset();
-  if (small.empty()) return;
-  dns::NamesWriter writer(key);
-  for (const auto& [name, one] : small)
-    writer.add(one.block);
-  const std::uint64_t id = new_part_id();
-  add(next, dns::layout::PartKind::names, id, writer.finish(id, !tiers.empty()), small_part);
-}
-
-void ImageCompiler::Impl::finish(const Snapshot& state, Generation& next) {
-  if (small_changed) write_small(next);
-  if (!zones_part) {
-    std::vector<dns::ZoneSpec> specs;
-    for (const auto& [number, spec] : zones)
-      specs.push_back(spec);
-    const std::uint64_t id = new_part_id();
-    add(next, dns::layout::PartKind::zones, id, dns::write_zones(specs, id), zones_part);
-  }
-  if (!slots_part || gates->slots_changed()) {
-    const std::uint64_t id = new_part_id();
-    add(next, dns::layout::PartKind::slots, id,
-        dns::write_slots(gates->slots().specs(), gates->slots().epoch(), id), slots_part);
-  }
-  next.slots_changed = gates->changed();
-  if (next.slots_changed) {
-    next.gates = gates->gates();
-    next.checks = gates->checks();
-  }
-  next.fold_wanted = small.size() > fold_from;
-  if (!faulty.empty()) next.fault = faulty.begin()->second;
-
-  next.manifest.generation = image.generation() + 1;
-  next.manifest.epoch = state.revision().epoch;
-  next.manifest.revision = state.revision().number;
-  auto& parts = next.manifest.parts;
-  if (small_part) parts.push_back(*small_part);
-  parts.insert(parts.end(), tiers.begin(), tiers.end());
-  for (const auto& part : {zones_part, latency_part, locations_part, cidrs_part, slots_part})
-    if (part) parts.push_back(*part);
 }
 
 Result<Generation> ImageCompiler::compile() {

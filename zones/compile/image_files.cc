@@ -18,7 +18,9 @@ namespace fs = std::filesystem;
 constexpr std::size_t generations_kept = 3;
 constexpr std::uint64_t health_magic = 0x31484B4D59415700;
 
-std::string part_file(std::uint64_t id) { return "part-" + std::to_string(id) + ".img"; }
+std::string part_file(std::uint64_t id) {
+  return "part-" + std::to_string(id) + ".img";
+}
 std::string manifest_file(std::uint64_t generation) {
   return "manifest-" + std::to_string(generation) + ".img";
 }
@@ -157,7 +159,8 @@ void ImageFiles::remove_old(std::uint64_t newest) const {
       continue;
     }
     ++kept;
-    for (const dns::PartId& id : manifest->parts) wanted.insert(id.id);
+    for (const dns::PartId& id : manifest->parts)
+      wanted.insert(id.id);
   }
   for (const std::uint64_t part : numbers(directory_, "part-")) {
     if (wanted.contains(part)) continue;
@@ -203,7 +206,7 @@ bool ImageFiles::load_health(health::HealthTable table, std::uint64_t slot_epoch
   ByteReader reader(*content);
   if (reader.u64() != health_magic || reader.u64() != slot_epoch) return false;
   for (auto& word : table.words())
-    word.store(reader.u64(), std::memory_order_relaxed);  // before anybody else looks
+    word.store(reader.u64(), std::memory_order_relaxed);         // before anybody else looks
   table.words().front().fetch_or(1, std::memory_order_relaxed);  // always_healthy
   return true;
 }

@@ -62,9 +62,8 @@ Result<std::optional<Bytes>> compile_latency(const Snapshot& state,
   rows.reserve(table.size());
   for (auto& [prefix, row] : table)
     rows.push_back({prefix, std::move(row)});
-  return std::optional(
-      dns::write_table(dns::layout::PartKind::latency,
-                       policy::write_latency_table(rows, regions.count()), part_id));
+  return std::optional(dns::write_table(
+      dns::layout::PartKind::latency, policy::write_latency_table(rows, regions.count()), part_id));
 }
 
 }  // namespace waymark::zones

@@ -109,7 +109,8 @@ Result<Bytes> PolicyCompiler::finish() {
     std::stable_sort(tiers_.begin(), tiers_.end(),
                      [](const auto& a, const auto& b) { return a.first < b.first; });
     auto& spec = rule_of<policy::FailoverSpec>(rule_);
-    for (const auto& [order, branch] : tiers_) spec.tiers.push_back(branch);
+    for (const auto& [order, branch] : tiers_)
+      spec.tiers.push_back(branch);
   }
   if (!rule_) return Error(ErrorCode::bad_value, "a policy needs a rule");
   return policy::build_policy({std::move(*rule_)}, targets_);

@@ -54,8 +54,8 @@ class SlotBook {
 
   std::uint64_t epoch_;
   Keys keys_;
-  std::uint32_t next_ = 1;    // above every number given out; 0 is always_healthy
-  std::vector<bool> in_use_;  // filled when numbers must be used again
+  std::uint32_t next_ = 1;         // above every number given out; 0 is always_healthy
+  std::vector<bool> in_use_;       // filled when numbers must be used again
   std::uint32_t lowest_free_ = 0;  // none below it is free
   bool changed_ = true;
 };

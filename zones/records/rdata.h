@@ -16,9 +16,9 @@ namespace waymark::zones {
 /// One record's RDATA from presentation text to wire, names uncompressed. Relative names are taken
 /// below `origin`; names are folded to lower case (RFC 4034 §6.2). Our own tokenizer refuses
 /// control octets, line breaks, bare parentheses and over-long tokens before ldns sees a word
-/// (PKT-2); only types whose grammar is not our own (rdata.cc) get as far as ldns. RFC 3597 `\# n hex`
-/// works for every type. Fails with `bad_rdata` and a sentence that names the value and what would
-/// be right.
+/// (PKT-2); only types whose grammar is not our own (rdata.cc) get as far as ldns. RFC 3597 `\# n
+/// hex` works for every type. Fails with `bad_rdata` and a sentence that names the value and what
+/// would be right.
 Result<Bytes> parse_rdata(dns::RrType type, std::string_view text, const dns::Name& origin);
 
 /// The same of a line already cut into tokens. On failure `faulty` is the index of the token to

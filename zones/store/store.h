@@ -80,8 +80,8 @@ using RecordSource = std::function<Result<std::optional<RecordSet>>()>;
 /// clock and random source it captured). May be called again when the scope has moved.
 using Decide = std::function<Result<Commit>(const Snapshot&)>;
 
-/// Commits in; commits out, in one order. The seam for several nodes (decisions/0007 S3, S4, S5, S8,
-/// S9).
+/// Commits in; commits out, in one order. The seam for several nodes (decisions/0007 S3, S4, S5,
+/// S8, S9).
 class Store {
  public:
   virtual ~Store() = default;

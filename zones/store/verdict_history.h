@@ -29,10 +29,10 @@ struct Verdict {
 };
 
 /// The verdicts of the past, in DATA_DIR/history.db: a file of its own, so that a storm of changes
-/// never waits for, or holds up, a commit (decisions/0016). Bounded: the newest 1,000 of a check and
-/// 100,000 of all. Written in groups on a thread of its own, without waiting for the disk: a power
-/// cut may cost the last ones. Without the file (full disk, damage) verdicts are dropped, counted
-/// and told once.
+/// never waits for, or holds up, a commit (decisions/0016). Bounded: the newest 1,000 of a check
+/// and 100,000 of all. Written in groups on a thread of its own, without waiting for the disk: a
+/// power cut may cost the last ones. Without the file (full disk, damage) verdicts are dropped,
+/// counted and told once.
 class VerdictHistory {
  public:
   static constexpr std::size_t most_per_check = 1'000, most_of_all = 100'000;
@@ -63,8 +63,8 @@ class VerdictHistory {
   const std::size_t per_check_, of_all_;
   std::unique_ptr<Database> database_;  // none: it could not be opened
   std::string fault_;
-  std::vector<Verdict> waiting_;          // the history's thread
-  std::atomic<std::size_t> queued_{0};    // bounded, so that a dead disk fills no memory
+  std::vector<Verdict> waiting_;        // the history's thread
+  std::atomic<std::size_t> queued_{0};  // bounded, so that a dead disk fills no memory
   std::atomic<std::uint64_t> dropped_{0};
   std::size_t since_prune_ = 0;
   bool writing_soon_ = false, told_ = false;

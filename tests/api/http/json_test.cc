@@ -19,7 +19,9 @@ TEST(ParseJson, TakesThirtyTwoLevelsAndNotOneMore) {
   EXPECT_EQ(deeper.error().code(), ErrorCode::bad_json);
 }
 
-TEST(ParseJson, EndsEarlyInAMillionLevels) { EXPECT_FALSE(parse_json(std::string(1'000'000, '['))); }
+TEST(ParseJson, EndsEarlyInAMillionLevels) {
+  EXPECT_FALSE(parse_json(std::string(1'000'000, '[')));
+}
 
 TEST(ParseJson, RefusesAKeyThatStandsTwice) {
   EXPECT_FALSE(parse_json(R"({"a":1,"a":2})"));

@@ -9,8 +9,9 @@ namespace waymark::api {
 namespace {
 
 TEST(Problem, TellsEveryFaultOfABatch) {
-  const Error batch = Error::batch({Error(ErrorCode::bad_ttl, "too long", "/changes/0/record/ttl"),
-                                    Error(ErrorCode::bad_name, "empty label", "/changes/1/record/name")});
+  const Error batch =
+      Error::batch({Error(ErrorCode::bad_ttl, "too long", "/changes/0/record/ttl"),
+                    Error(ErrorCode::bad_name, "empty label", "/changes/1/record/name")});
 
   const Response response = problem(batch);
 
@@ -23,7 +24,8 @@ TEST(Problem, TellsEveryFaultOfABatch) {
 }
 
 TEST(Problem, HasTheStatusThatItsCausesAgreeOn) {
-  const Error missing = Error::batch({Error(ErrorCode::record_not_found, "a"), Error(ErrorCode::not_found, "b")});
+  const Error missing =
+      Error::batch({Error(ErrorCode::record_not_found, "a"), Error(ErrorCode::not_found, "b")});
   EXPECT_EQ(problem(missing).status, 404U);
 }
 

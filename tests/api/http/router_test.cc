@@ -8,7 +8,8 @@ namespace {
 
 Router some_routes() {
   Router router;
-  router.add({"GET", "/v1/zones/{zone}/records", Access::read, Body::none, {"name", "limit"}, "", {}});
+  router.add(
+      {"GET", "/v1/zones/{zone}/records", Access::read, Body::none, {"name", "limit"}, "", {}});
   router.add({"GET", "/v1/zones/{zone}", Access::read, Body::none, {}, "", {}});
   router.add({"DELETE", "/v1/zones/{zone}", Access::write, Body::none, {}, "", {}});
   return router;
@@ -18,7 +19,8 @@ TEST(Router, DecodesSegmentsAfterItHasSplitThem) {
   const Router router = some_routes();
   Request request;
 
-  const auto match = router.match("GET", "/v1/zones/0%2F25.2.0.192.in-addr.arpa./records?limit=5", request);
+  const auto match =
+      router.match("GET", "/v1/zones/0%2F25.2.0.192.in-addr.arpa./records?limit=5", request);
 
   ASSERT_NE(match.route, nullptr);
   EXPECT_EQ(request.parameter("zone"), "0/25.2.0.192.in-addr.arpa.");
@@ -64,7 +66,8 @@ TEST(Router, RefusesAnUnknownQueryParameterAndNamesTheNearest) {
 
 TEST(PercentDecode, RefusesACutEscape) {
   EXPECT_EQ(*percent_decode("a%20b"), "a b");
-  for (const char* text : {"%", "%2", "%zz", "a%2"}) EXPECT_FALSE(percent_decode(text)) << text;
+  for (const char* text : {"%", "%2", "%zz", "a%2"})
+    EXPECT_FALSE(percent_decode(text)) << text;
 }
 
 }  // namespace

@@ -30,26 +30,31 @@ TEST(HealthCheckJson, TellsEveryFault) {
   ASSERT_FALSE(check);
   std::vector<std::string> pointers;
   const Error all = check.error();
-  for (const Error& fault : all.causes()) pointers.push_back(fault.pointer());
-  EXPECT_EQ(pointers, (std::vector<std::string>{"/address", "/port", "/interval", "/fall", "/pth"}));
+  for (const Error& fault : all.causes())
+    pointers.push_back(fault.pointer());
+  EXPECT_EQ(pointers,
+            (std::vector<std::string>{"/address", "/port", "/interval", "/fall", "/pth"}));
 }
 
 TEST(HealthCheckJson, SaysWhichTypesWork) {
-  const auto check = read_health_check(Json::parse(R"({"type":"icmp","address":"10.0.0.1","port":1})"));
+  const auto check =
+      read_health_check(Json::parse(R"({"type":"icmp","address":"10.0.0.1","port":1})"));
   ASSERT_FALSE(check);
-  EXPECT_EQ(check.error().detail(), "type \"icmp\" is unknown; use http, https, tcp, dns, push or calculated");
+  EXPECT_EQ(check.error().detail(),
+            "type \"icmp\" is unknown; use http, https, tcp, dns, push or calculated");
 }
 
 TEST(HealthCheckJson, EveryKindIsStoredWhole) {
-  for (const char* text : {
-           R"({"type":"https","target":"app.internal.","verify":true,"ca_file":"ca.pem",
+  for (
+      const char* text : {
+          R"({"type":"https","target":"app.internal.","verify":true,"ca_file":"ca.pem",
                "client_certificate":"me.pem","client_key":"me.key"})",
-           R"({"type":"https","address":"10.0.0.1","sni":false})",
-           R"({"type":"dns","address":"10.0.0.1","query_name":"www.example.com.","query_type":"AAAA",
+          R"({"type":"https","address":"10.0.0.1","sni":false})",
+          R"({"type":"dns","address":"10.0.0.1","query_name":"www.example.com.","query_type":"AAAA",
                "rcode":"NXDOMAIN"})",
-           R"({"type":"dns","address":"10.0.0.1","rcode":"RCODE99"})",
-           R"({"type":"push","ttl":2.5,"fall":2})",
-           R"({"type":"calculated","children":["a","b"],"needed":2,"inverted":true})"}) {
+          R"({"type":"dns","address":"10.0.0.1","rcode":"RCODE99"})",
+          R"({"type":"push","ttl":2.5,"fall":2})",
+          R"({"type":"calculated","children":["a","b"],"needed":2,"inverted":true})"}) {
     const auto check = read_health_check(Json::parse(text));
     ASSERT_TRUE(check) << text << check.error().detail();
     const auto stored = decode_health_check("", encode_health_check(*check));
@@ -75,14 +80,15 @@ TEST(HealthCheckJson, AKindTakesItsOwnFieldsAlone) {
 }
 
 TEST(HealthCheckJson, KeepsHeaderLinesWhole) {
-  const auto check = read_health_check(
-      Json::parse(R"({"type":"http","address":"10.0.0.1","path":"/ HTTP/1.1\r\nX: y","host":"a b"})"));
+  const auto check = read_health_check(Json::parse(
+      R"({"type":"http","address":"10.0.0.1","path":"/ HTTP/1.1\r\nX: y","host":"a b"})"));
   ASSERT_FALSE(check);
   EXPECT_EQ(check.error().causes().size(), 2U);
 }
 
 TEST(HealthCheckJson, WantsATimeoutBelowTheInterval) {
-  EXPECT_FALSE(read_health_check(Json::parse(R"({"type":"tcp","address":"10.0.0.1","port":1,"interval":3,"timeout":3})")));
+  EXPECT_FALSE(read_health_check(
+      Json::parse(R"({"type":"tcp","address":"10.0.0.1","port":1,"interval":3,"timeout":3})")));
 }
 
 }  // namespace

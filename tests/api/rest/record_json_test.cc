@@ -9,43 +9,45 @@ namespace {
 Json round_trip(const char* text) {
   std::vector<Error> faults;
   const auto set = decode_record(Json::parse(text), "", faults);
-  for (const Error& fault : faults) ADD_FAILURE() << fault.pointer() << ": " << fault.detail();
+  for (const Error& fault : faults)
+    ADD_FAILURE() << fault.pointer() << ": " << fault.detail();
   return encode_record(set);
 }
 
 TEST(RecordJson, ComesBackAsItWasSent) {
-  for (const char* text : {
-           R"({"name":"www.example.com.","type":"A","ttl":60,"values":["192.0.2.1","192.0.2.2"]})",
-           R"({"name":"www.example.com.","type":"A","ttl":60,"values":["192.0.2.1"],"set_id":"blue",
+  for (const char* text :
+       {R"({"name":"www.example.com.","type":"A","ttl":60,"values":["192.0.2.1","192.0.2.2"]})",
+        R"({"name":"www.example.com.","type":"A","ttl":60,"values":["192.0.2.1"],"set_id":"blue",
                "routing":{"policy":"weighted","weight":90},"health_check_id":"h1"})",
-           R"({"name":"www.example.com.","type":"AAAA","ttl":0,"values":["2001:db8::1"],"set_id":"p",
+        R"({"name":"www.example.com.","type":"AAAA","ttl":0,"values":["2001:db8::1"],"set_id":"p",
                "routing":{"policy":"failover","role":"primary"}})",
-           R"({"name":"www.example.com.","type":"A","ttl":5,"values":["192.0.2.1"],"set_id":"e",
+        R"({"name":"www.example.com.","type":"A","ttl":5,"values":["192.0.2.1"],"set_id":"e",
                "routing":{"policy":"latency","region":"eu-west-1"}})",
-           R"({"name":"www.example.com.","type":"A","ttl":5,"values":["192.0.2.1"],"set_id":"t",
+        R"({"name":"www.example.com.","type":"A","ttl":5,"values":["192.0.2.1"],"set_id":"t",
                "routing":{"policy":"failover","role":"secondary","tier":3}})",
-           R"({"name":"www.example.com.","type":"A","ttl":5,"values":["192.0.2.1"],"set_id":"h",
+        R"({"name":"www.example.com.","type":"A","ttl":5,"values":["192.0.2.1"],"set_id":"h",
                "routing":{"policy":"weighted","weight":65535}})",
-           R"({"name":"www.example.com.","type":"A","ttl":5,"values":["192.0.2.1"],"set_id":"m",
+        R"({"name":"www.example.com.","type":"A","ttl":5,"values":["192.0.2.1"],"set_id":"m",
                "routing":{"policy":"multivalue"}})",
-           R"({"name":"www.example.com.","type":"A","ttl":5,"values":["192.0.2.1"],"set_id":"g",
+        R"({"name":"www.example.com.","type":"A","ttl":5,"values":["192.0.2.1"],"set_id":"g",
                "routing":{"policy":"geolocation","country":"US","subdivision":"CA"}})",
-           R"({"name":"www.example.com.","type":"A","ttl":5,"values":["192.0.2.1"],"set_id":"c",
+        R"({"name":"www.example.com.","type":"A","ttl":5,"values":["192.0.2.1"],"set_id":"c",
                "routing":{"policy":"geolocation","continent":"EU"}})",
-           R"({"name":"www.example.com.","type":"A","ttl":5,"values":["192.0.2.1"],"set_id":"n",
+        R"({"name":"www.example.com.","type":"A","ttl":5,"values":["192.0.2.1"],"set_id":"n",
                "routing":{"policy":"geoproximity","latitude":53.35,"longitude":-6.25,"bias":-20}})",
-           R"({"name":"www.example.com.","type":"A","ttl":5,"values":["192.0.2.1"],"set_id":"r",
+        R"({"name":"www.example.com.","type":"A","ttl":5,"values":["192.0.2.1"],"set_id":"r",
                "routing":{"policy":"geoproximity","region":"eu-west-1","bias":0}})",
-           R"({"name":"www.example.com.","type":"A","ttl":5,"values":["192.0.2.1"],"set_id":"i",
+        R"({"name":"www.example.com.","type":"A","ttl":5,"values":["192.0.2.1"],"set_id":"i",
                "routing":{"policy":"cidr","collection_id":"7a","location":"office"}})",
-           R"({"name":"www.example.com.","type":"A",
+        R"({"name":"www.example.com.","type":"A",
                "alias":{"name":"pool.example.com.","evaluate_target_health":true}})",
-           R"({"name":"example.com.","type":"MX","ttl":300,"values":["10 mail.example.com."]})"})
+        R"({"name":"example.com.","type":"MX","ttl":300,"values":["10 mail.example.com."]})"})
     EXPECT_EQ(Json(round_trip(text)), Json::parse(text)) << text;
 }
 
 TEST(RecordJson, AddsTheLastDot) {
-  const Json out = round_trip(R"({"name":"WWW.Example.com","type":"cname","ttl":1,"values":["a.example.com."]})");
+  const Json out = round_trip(
+      R"({"name":"WWW.Example.com","type":"cname","ttl":1,"values":["a.example.com."]})");
   EXPECT_EQ(out["name"], "www.example.com.");
   EXPECT_EQ(out["type"], "CNAME");
 }
@@ -63,8 +65,11 @@ TEST(RecordJson, SaysWhatARoutingLacks) {
       {R"({"policy":"multivalue","weight":1})", "/routing/weight"}};
   for (const auto& [routing, pointer] : faulty) {
     std::vector<Error> faults;
-    decode_record(Json::parse(R"({"name":"a.","type":"A","ttl":5,"values":["192.0.2.1"],"set_id":"x","routing":)" + routing + "}"),
-                  "", faults);
+    decode_record(
+        Json::parse(
+            R"({"name":"a.","type":"A","ttl":5,"values":["192.0.2.1"],"set_id":"x","routing":)" +
+            routing + "}"),
+        "", faults);
     ASSERT_FALSE(faults.empty()) << routing;
     EXPECT_EQ(faults.front().pointer(), pointer) << routing;
   }
@@ -79,7 +84,8 @@ TEST(BatchJson, TellsEveryFaultWithItsPointer) {
   EXPECT_FALSE(batch.changes[0].readable);
   EXPECT_FALSE(batch.changes[1].readable);
   std::map<std::string, ErrorCode> faults;
-  for (const Error& fault : batch.faults) faults[fault.pointer()] = fault.code();
+  for (const Error& fault : batch.faults)
+    faults[fault.pointer()] = fault.code();
   const std::map<std::string, ErrorCode> expected{
       {"/changes/0/action", ErrorCode::bad_value},
       {"/changes/0/record/name", ErrorCode::bad_name},

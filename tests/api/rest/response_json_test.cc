@@ -8,9 +8,9 @@ namespace {
 
 // Written by hand after RFC 1035 §4.1: a question for example.com A, and one answer by pointer.
 Bytes answer() {
-  return {0x12, 0x34, 0x84, 0x00, 0, 1, 0, 1, 0, 0, 0, 0,                                  //
-          7,    'e',  'x',  'a',  'm', 'p', 'l', 'e', 3, 'c', 'o', 'm', 0, 0, 1, 0, 1,      //
-          0xC0, 0x0C, 0,    1,    0, 1, 0, 0, 0, 60, 0, 4, 192, 0, 2, 1};
+  return {0x12, 0x34, 0x84, 0x00, 0,   1,   0,   1,   0, 0,   0,   0,                     //
+          7,    'e',  'x',  'a',  'm', 'p', 'l', 'e', 3, 'c', 'o', 'm', 0,   0, 1, 0, 1,  //
+          0xC0, 0x0C, 0,    1,    0,   1,   0,   0,   0, 60,  0,   4,   192, 0, 2, 1};
 }
 
 TEST(ShowResponse, ReadsAnAnswerThroughItsPointer) {

@@ -31,9 +31,9 @@ using namespace waymark::bench;  // NOLINT(google-build-using-namespace): a prog
 namespace {
 
 struct Options {
-  std::map<std::string, std::string> words{
-      {"seconds", "2"}, {"warmup", "0.2"}, {"flows", "4"}, {"window", "192"}, {"rate", "0"},
-      {"tcp", "0"},     {"echo", "0"},     {"pids", ""},   {"seed", "1"}};
+  std::map<std::string, std::string> words{{"seconds", "2"},  {"warmup", "0.2"}, {"flows", "4"},
+                                           {"window", "192"}, {"rate", "0"},     {"tcp", "0"},
+                                           {"echo", "0"},     {"pids", ""},      {"seed", "1"}};
   double number(const char* name) const { return std::strtod(words.at(name).c_str(), nullptr); }
 };
 
@@ -86,8 +86,8 @@ void drive(Flows& flows, std::uint64_t end, double gap_ns, double& due) {
         (void)flow->send(flow->ledger().free(), now, 0);
       } else if (due <= static_cast<double>(now)) {
         const auto behind = static_cast<std::size_t>((static_cast<double>(now) - due) / gap_ns) + 1;
-        due += gap_ns * static_cast<double>(
-                            flow->send(behind, static_cast<std::uint64_t>(due), gap_ns));
+        due += gap_ns *
+               static_cast<double>(flow->send(behind, static_cast<std::uint64_t>(due), gap_ns));
       }
     }
     if (now - swept < 50'000'000) continue;
@@ -122,21 +122,22 @@ double percentile(std::vector<std::uint32_t>& latencies, double part) {
 void print(Run& run, const Mark& begin, const Mark& end) {
   const double seconds = static_cast<double>(end.at - begin.at) * 1e-9;
   const double right = static_cast<double>(end.tally.right - begin.tally.right);
-  const double cpu_us = static_cast<double>(end.server.nanoseconds - begin.server.nanoseconds) / 1e3;
+  const double cpu_us =
+      static_cast<double>(end.server.nanoseconds - begin.server.nanoseconds) / 1e3;
   const auto ticks = [](std::uint64_t a, std::uint64_t b) { return static_cast<double>(b - a); };
   const double user = ticks(begin.server.user_ticks, end.server.user_ticks);
   const double system = ticks(begin.server.system_ticks, end.server.system_ticks);
   const double octets = static_cast<double>(end.tally.reply_octets - begin.tally.reply_octets);
   const double once = std::max(1.0, right);
-  std::printf("{\"qps\": %.0f, \"cpu_us\": %.4f, \"server_cpu_s\": %.4f, \"user_share\": %.3f, "
-              "\"seconds\": %.3f, \"own_share\": %.3f, \"sent\": %lu, \"right\": %.0f, "
-              "\"wrong\": %lu, \"wrong_rcode\": %lu, \"wrong_count\": %lu, \"lost\": %lu, "
-              "\"late\": %lu, \"octets\": %.1f, \"p50_us\": %.1f, \"p99_us\": %.1f}\n",
-              right / seconds, cpu_us / once, cpu_us / 1e6, user / std::max(1.0, user + system),
-              seconds, (end.own_seconds - begin.own_seconds) / seconds,
-              end.tally.sent - begin.tally.sent, right, run.tally.wrong(), run.tally.wrong_rcode,
-              run.tally.wrong_count, run.tally.lost, run.tally.late, octets / once,
-              percentile(run.latencies, .5), percentile(run.latencies, .99));
+  std::printf(
+      "{\"qps\": %.0f, \"cpu_us\": %.4f, \"server_cpu_s\": %.4f, \"user_share\": %.3f, "
+      "\"seconds\": %.3f, \"own_share\": %.3f, \"sent\": %lu, \"right\": %.0f, "
+      "\"wrong\": %lu, \"wrong_rcode\": %lu, \"wrong_count\": %lu, \"lost\": %lu, "
+      "\"late\": %lu, \"octets\": %.1f, \"p50_us\": %.1f, \"p99_us\": %.1f}\n",
+      right / seconds, cpu_us / once, cpu_us / 1e6, user / std::max(1.0, user + system), seconds,
+      (end.own_seconds - begin.own_seconds) / seconds, end.tally.sent - begin.tally.sent, right,
+      run.tally.wrong(), run.tally.wrong_rcode, run.tally.wrong_count, run.tally.lost,
+      run.tally.late, octets / once, percentile(run.latencies, .5), percentile(run.latencies, .99));
 }
 
 }  // namespace

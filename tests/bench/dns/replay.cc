@@ -59,9 +59,9 @@ dns::Image make_image() {
     zones.add(numbered("h%05u.bench.test.", i), RrType::A, {address("192.0.2.9")});
   for (unsigned i = 0; i < policy_names; ++i) {
     add_weighted(zones, numbered("w%04u.bench.test.", i));
-    zones.add(numbered("r%04u.bench.test.", i), RrType::A,
-              {address("192.0.2.1"), address("192.0.2.2"), address("192.0.2.3"),
-               address("192.0.2.4")});
+    zones.add(
+        numbered("r%04u.bench.test.", i), RrType::A,
+        {address("192.0.2.1"), address("192.0.2.2"), address("192.0.2.3"), address("192.0.2.4")});
     zones.add(numbered("d%04u.bench.test.", i), RrType::NS,
               {dns::fakes::host(numbered("ns.d%04u.bench.test.", i))});
     zones.add(numbered("ns.d%04u.bench.test.", i), RrType::A, {address("192.0.2.7")});

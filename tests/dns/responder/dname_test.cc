@@ -98,8 +98,7 @@ TEST(Dname, ThatLoopsEndsWithWhatWasCollected) {
 
 TEST(Dname, ThatGrowsIsGivenUpAfterSixteenLinks) {
   Server server(zones());
-  const Message message =
-      server.ask(QuerySpec{.name = "a.grow.example.com."}, Transport::tcp);
+  const Message message = server.ask(QuerySpec{.name = "a.grow.example.com."}, Transport::tcp);
   EXPECT_EQ(message.rcode(), Rcode::SERVFAIL);
   EXPECT_TRUE(message.answer.empty());
 }

@@ -29,7 +29,8 @@ TEST(SlotBook, DoesNotUseAFreedNumberAgainSoon) {
 
 TEST(SlotBook, FailsOpenWhenTheBoardIsFull) {
   SlotBook book(9);
-  for (std::uint32_t i = 1; i < dns::Board::health_slots; ++i) book.slot(std::to_string(i));
+  for (std::uint32_t i = 1; i < dns::Board::health_slots; ++i)
+    book.slot(std::to_string(i));
 
   EXPECT_EQ(book.slot("one more"), HealthSlot::always_healthy);
   const HealthSlot freed = book.slot("77");
@@ -44,10 +45,11 @@ class HealthGatesTest : public testing::Test {
     for (const char* check : {"c1", "c2", "c3"})
       ASSERT_TRUE(world.object(ObjectKind::health_check, check, "{\"version\":1}"));
     zone = world.create("example.com.");
-    ASSERT_TRUE(world.put(zone, {routed(a("group.example.com.", "192.0.2.1"), "1", Weighted{1}, "c1"),
-                                 routed(a("group.example.com.", "192.0.2.2"), "2", Weighted{1}, "c2")}));
-    ASSERT_TRUE(world.put(zone, {routed(alias("www.example.com.", "group.example.com."), "a",
-                                        Weighted{1}, "c3")}));
+    ASSERT_TRUE(
+        world.put(zone, {routed(a("group.example.com.", "192.0.2.1"), "1", Weighted{1}, "c1"),
+                         routed(a("group.example.com.", "192.0.2.2"), "2", Weighted{1}, "c2")}));
+    ASSERT_TRUE(world.put(
+        zone, {routed(alias("www.example.com.", "group.example.com."), "a", Weighted{1}, "c3")}));
   }
   const health::Gate* gate(std::uint32_t needed, const Compiling& compiling) const {
     for (const auto& [slot, one] : compiling.gates)
@@ -90,8 +92,8 @@ TEST_F(HealthGatesTest, AGateFollowsTheMembersOfItsGroup) {
   compiling.step();
   const HealthSlot slot = gate(1, compiling)->slot;
 
-  ASSERT_TRUE(world.remove(
-      zone, {routed(a("group.example.com.", "192.0.2.2"), "2", Weighted{1}, "c2")}));
+  ASSERT_TRUE(
+      world.remove(zone, {routed(a("group.example.com.", "192.0.2.2"), "2", Weighted{1}, "c2")}));
   compiling.step();
 
   EXPECT_EQ(compiling.gates.at(slot).of, std::vector{compiling.checks.at("c1")});

@@ -17,7 +17,8 @@ std::vector<RrType> types_at(const Compiling& compiling, std::string_view owner)
   const dns::NodeView node = compiling.find(owner);
   EXPECT_TRUE(node) << owner;
   if (node)
-    for (const dns::layout::Entry& entry : node.entries()) types.push_back(RrType{entry.type});
+    for (const dns::layout::Entry& entry : node.entries())
+      types.push_back(RrType{entry.type});
   return types;
 }
 
@@ -55,7 +56,8 @@ TEST(ImageCompiler, SendsOnlySmallTierAndZonesForOneRecord) {
   compiling.step();
 
   std::multiset<dns::layout::PartKind> kinds;
-  for (const dns::PartId& part : compiling.sent) kinds.insert(part.kind);
+  for (const dns::PartId& part : compiling.sent)
+    kinds.insert(part.kind);
   EXPECT_EQ(kinds, (std::multiset{dns::layout::PartKind::names, dns::layout::PartKind::zones}));
   EXPECT_TRUE(compiling.find("www.example.com."));
 }
@@ -219,7 +221,8 @@ TEST(ImageCompiler, CompilesTheLatencyTable) {
 TEST(ImageCompiler, HidesWhatStandsBelowADname) {  // RFC 6672 §2.4
   World world;
   const ZoneId zone = world.create("example.com.");
-  ASSERT_TRUE(world.put(zone, {a("d.example.com."), a("a.b.d.example.com."), a("*.d.example.com.")}));
+  ASSERT_TRUE(
+      world.put(zone, {a("d.example.com."), a("a.b.d.example.com."), a("*.d.example.com.")}));
   const ZoneId child = world.create("child.d.example.com.");
   Compiling compiling(world.store());
   compiling.step();
@@ -244,9 +247,10 @@ TEST(ImageCompiler, HidesWhatStandsBelowADname) {  // RFC 6672 §2.4
 TEST(ImageCompiler, PutsACutBeforeADname) {  // RFC 6672 §3.2 step 3B comes before 3C
   World world;
   const ZoneId zone = world.create("example.com.");
-  ASSERT_TRUE(world.put(zone, {ns("sub.example.com."), a("ns.d.sub.example.com."),
-                               records("sub.example.com.", RrType::DNAME, {dns::fakes::host("x.")}),
-                               records("d.sub.example.com.", RrType::DNAME, {dns::fakes::host("x.")})}));
+  ASSERT_TRUE(
+      world.put(zone, {ns("sub.example.com."), a("ns.d.sub.example.com."),
+                       records("sub.example.com.", RrType::DNAME, {dns::fakes::host("x.")}),
+                       records("d.sub.example.com.", RrType::DNAME, {dns::fakes::host("x.")})}));
   Compiling compiling(world.store());
   compiling.step();
   EXPECT_TRUE(compiling.find("sub.example.com.").has(node_delegation));
@@ -266,7 +270,8 @@ TEST(ImageCompiler, LosesNothingWhileTiersAreFolded) {
     for (int i = 0; i < 25; ++i)
       sets.push_back(a("h" + std::to_string(random.below(600)) + ".example.com.",
                        "192.0.2." + std::to_string(random.below(250))));
-    for (RecordSet& set : sets) (void)world.put(zone, {set});
+    for (RecordSet& set : sets)
+      (void)world.put(zone, {set});
     if (const auto held = world.sets_of(zone); random.below(2) == 0)
       for (const RecordSet& set : held)
         if (set.type == RrType::A && random.below(10) == 0) (void)world.remove(zone, {set});
@@ -297,17 +302,24 @@ class Draw {
   std::vector<RecordSet> sets() {
     const std::string at = owner();
     switch (random_.below(8)) {
-      case 5: return {routed(a(at), "de", Geolocation{"", "DE", ""}, "check-1"),
-                      routed(alias(at, owner()), "all", Geolocation{"", "*", ""})};
-      case 0: return {ns(at)};
-      case 6: return {records(at, RrType::DNAME, {dns::fakes::host("example.net.")})};
-      case 1: return {records(at, RrType::TXT, {dns::fakes::txt("hello")})};
-      case 2: return {alias(at, owner(), random_.below(2) == 0)};
-      case 3: return {routed(a(at), "one", Weighted{1}, "check-1"),
-                      routed(a(at), "two", Weighted{3})};
-      case 4: return {routed(a(at), "p", Failover{Failover::Role::primary}, "check-2"),
-                      routed(alias(at, owner()), "s", Failover{Failover::Role::secondary})};
-      default: return {a(at, "192.0.2." + std::to_string(random_.below(250)))};
+      case 5:
+        return {routed(a(at), "de", Geolocation{"", "DE", ""}, "check-1"),
+                routed(alias(at, owner()), "all", Geolocation{"", "*", ""})};
+      case 0:
+        return {ns(at)};
+      case 6:
+        return {records(at, RrType::DNAME, {dns::fakes::host("example.net.")})};
+      case 1:
+        return {records(at, RrType::TXT, {dns::fakes::txt("hello")})};
+      case 2:
+        return {alias(at, owner(), random_.below(2) == 0)};
+      case 3:
+        return {routed(a(at), "one", Weighted{1}, "check-1"), routed(a(at), "two", Weighted{3})};
+      case 4:
+        return {routed(a(at), "p", Failover{Failover::Role::primary}, "check-2"),
+                routed(alias(at, owner()), "s", Failover{Failover::Role::secondary})};
+      default:
+        return {a(at, "192.0.2." + std::to_string(random_.below(250)))};
     }
   }
   Random& random() { return random_; }
@@ -334,9 +346,9 @@ TEST(ImageCompiler, GivesStepByStepWhatItGivesFromScratch) {
       child = world.create("child.example.com.");
     } else if (kind < 4) {
       const auto held = world.sets_of(zone);
-      accepted += world.remove(zone, {held[draw.random().below(
-                                         static_cast<std::uint32_t>(held.size()))]})
-                      .has_value();
+      accepted +=
+          world.remove(zone, {held[draw.random().below(static_cast<std::uint32_t>(held.size()))]})
+              .has_value();
     } else {
       accepted += world.put(zone, draw.sets()).has_value();
     }

@@ -45,7 +45,9 @@ class ImageFilesTest : public testing::Test {
   int hosts = 0;
 };
 
-TEST_F(ImageFilesTest, GivesGenerationZeroFromAnEmptyFolder) { EXPECT_EQ(loaded(), 0U); }
+TEST_F(ImageFilesTest, GivesGenerationZeroFromAnEmptyFolder) {
+  EXPECT_EQ(loaded(), 0U);
+}
 
 TEST_F(ImageFilesTest, GivesBackWhatWasSaved) {
   ASSERT_TRUE(files.save(compiling->image));
@@ -69,7 +71,8 @@ TEST_F(ImageFilesTest, KeepsThreeGenerationsAndOnlyTheirParts) {
     another();
     ASSERT_TRUE(files.save(compiling->image));
     if (i >= 3)
-      for (const dns::PartId& part : compiling->image.manifest().parts) wanted.insert(part.id);
+      for (const dns::PartId& part : compiling->image.manifest().parts)
+        wanted.insert(part.id);
   }
 
   std::size_t manifests = 0, parts = 0;
@@ -83,7 +86,8 @@ TEST_F(ImageFilesTest, GoesBackOneGenerationForDamageAnywhere) {
   ASSERT_TRUE(files.save(compiling->image));
   const std::uint64_t before = compiling->image.generation();
   std::set<std::uint64_t> older;
-  for (const dns::PartId& part : compiling->image.manifest().parts) older.insert(part.id);
+  for (const dns::PartId& part : compiling->image.manifest().parts)
+    older.insert(part.id);
   another();
   ASSERT_TRUE(files.save(compiling->image));
   ASSERT_EQ(loaded(), before + 1);

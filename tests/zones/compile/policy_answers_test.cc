@@ -25,14 +25,17 @@ constexpr const char* places =
     "10.1.0.0/16\t\tDE\t\t52.5\t13.4\n10.2.0.0/16\t\tUS\tWA\t47.6\t-122.3\n"
     "10.3.0.0/16\tAS\t\t\t\t\n";
 constexpr const char* collection =
-    "name\toffices\nnumber\t2\nlocation\thq\nlocation\tlab\nblock\t0\t10.1.0.0/16\nblock\t1\t10.1.7.0/24\n";
-const std::vector<std::string> client_texts{"10.1.7.9", "10.1.8.9", "10.2.0.1", "10.3.0.1", "192.0.2.1"};
+    "name\toffices\nnumber\t2\nlocation\thq\nlocation\tlab\nblock\t0\t10.1.0.0/"
+    "16\nblock\t1\t10.1.7.0/24\n";
+const std::vector<std::string> client_texts{"10.1.7.9", "10.1.8.9", "10.2.0.1", "10.3.0.1",
+                                            "192.0.2.1"};
 
 class PolicyAnswers : public testing::Test {
  protected:
   void SetUp() override {
     for (int i = 1; i <= 6; ++i)
-      ASSERT_TRUE(world.object(ObjectKind::health_check, "c" + std::to_string(i), "{\"version\":1}"));
+      ASSERT_TRUE(
+          world.object(ObjectKind::health_check, "c" + std::to_string(i), "{\"version\":1}"));
     ASSERT_TRUE(world.object(ObjectKind::location, "table", places));
     ASSERT_TRUE(world.object(ObjectKind::cidr_collection, "offices", collection));
     zone = world.create("example.com.");
@@ -41,11 +44,13 @@ class PolicyAnswers : public testing::Test {
   void compile() {
     compiling.step();
     std::vector<health::Gate> gates;
-    for (const auto& [slot, gate] : compiling.gates) gates.push_back(gate);
+    for (const auto& [slot, gate] : compiling.gates)
+      gates.push_back(gate);
     graph.define(gates);
   }
   void set_down(const std::set<std::string>& down) {
-    for (const auto& [id, slot] : compiling.checks) graph.set(slot, !down.contains(id));
+    for (const auto& [id, slot] : compiling.checks)
+      graph.set(slot, !down.contains(id));
   }
   Message ask(const std::string& owner, const std::string& client, std::uint64_t seed) {
     dns::WorkerSlot counters;
@@ -88,10 +93,11 @@ using Set = std::set<std::string>;
 
 TEST_F(PolicyAnswers, BacksOutOfAGeolocationGroupThatIsDownForThisClientOnly) {
   ASSERT_TRUE(world.put(
-      zone, {routed(a("geo.example.com.", "192.0.2.1"), "de", Geolocation{"", "DE", ""}, "c1"),
-             routed(a("geo.example.com.", "192.0.2.2"), "us", Geolocation{"", "US", ""}, "c2"),
-             routed(alias("www.example.com.", "geo.example.com."), "p", Failover{}),
-             routed(a("www.example.com.", "192.0.2.9"), "s", Failover{Failover::Role::secondary, 0})}));
+      zone,
+      {routed(a("geo.example.com.", "192.0.2.1"), "de", Geolocation{"", "DE", ""}, "c1"),
+       routed(a("geo.example.com.", "192.0.2.2"), "us", Geolocation{"", "US", ""}, "c2"),
+       routed(alias("www.example.com.", "geo.example.com."), "p", Failover{}),
+       routed(a("www.example.com.", "192.0.2.9"), "s", Failover{Failover::Role::secondary, 0})}));
   compile();
   EXPECT_EQ(answers("www.example.com.", "10.1.0.1"), (Set{"192.0.2.1"}));
   EXPECT_EQ(answers("www.example.com.", "10.2.0.1"), (Set{"192.0.2.2"}));
@@ -105,11 +111,13 @@ TEST_F(PolicyAnswers, BacksOutOfAGeolocationGroupThatIsDownForThisClientOnly) {
 
 TEST_F(PolicyAnswers, AnAliasFollowsWhenItsTargetBeginsToDependOnTheClientAndWhenItEnds) {
   const auto weighted = routed(a("pool.example.com.", "192.0.2.1"), "x", Weighted{1}, "c1");
-  const auto german = routed(a("pool.example.com.", "192.0.2.1"), "x", Geolocation{"", "DE", ""}, "c1");
+  const auto german =
+      routed(a("pool.example.com.", "192.0.2.1"), "x", Geolocation{"", "DE", ""}, "c1");
   ASSERT_TRUE(world.put(
-      zone, {weighted, alias("mid.example.com.", "pool.example.com."),
-             routed(alias("www.example.com.", "mid.example.com."), "p", Failover{}),
-             routed(a("www.example.com.", "192.0.2.9"), "s", Failover{Failover::Role::secondary, 0})}));
+      zone,
+      {weighted, alias("mid.example.com.", "pool.example.com."),
+       routed(alias("www.example.com.", "mid.example.com."), "p", Failover{}),
+       routed(a("www.example.com.", "192.0.2.9"), "s", Failover{Failover::Role::secondary, 0})}));
   compile();
   EXPECT_EQ(answers("www.example.com.", "10.2.0.1"), (Set{"192.0.2.1"}));
   ASSERT_TRUE(world.put(zone, {german}));
@@ -131,14 +139,16 @@ TEST_F(PolicyAnswers, AMultivalueAnswerHasTheLeastTtlOfItsGroup) {  // behaviour
   compile();
   auto lines = ask("m.example.com.", "10.1.0.1", 1).answer;
   std::sort(lines.begin(), lines.end());
-  EXPECT_EQ(lines, (std::vector<std::string>{"m.example.com. 20 A 192.0.2.1", "m.example.com. 20 A 192.0.2.2"}));
+  EXPECT_EQ(lines, (std::vector<std::string>{"m.example.com. 20 A 192.0.2.1",
+                                             "m.example.com. 20 A 192.0.2.2"}));
 }
 
 TEST_F(PolicyAnswers, TablesOfClientsChangeWithoutANameBeingCompiled) {
-  ASSERT_TRUE(world.put(zone, {routed(a("g.example.com.", "192.0.2.1"), "de", Geolocation{"", "DE", ""}),
-                               routed(a("g.example.com.", "192.0.2.2"), "all", Geolocation{"", "*", ""}),
-                               routed(a("i.example.com.", "192.0.2.1"), "hq", Cidr{"offices", "hq"}),
-                               routed(a("i.example.com.", "192.0.2.2"), "all", Cidr{"offices", "*"})}));
+  ASSERT_TRUE(
+      world.put(zone, {routed(a("g.example.com.", "192.0.2.1"), "de", Geolocation{"", "DE", ""}),
+                       routed(a("g.example.com.", "192.0.2.2"), "all", Geolocation{"", "*", ""}),
+                       routed(a("i.example.com.", "192.0.2.1"), "hq", Cidr{"offices", "hq"}),
+                       routed(a("i.example.com.", "192.0.2.2"), "all", Cidr{"offices", "*"})}));
   compile();
   EXPECT_EQ(answers("g.example.com.", "10.9.0.1"), (Set{"192.0.2.2"}));
   EXPECT_EQ(answers("i.example.com.", "10.9.0.1"), (Set{"192.0.2.2"}));
@@ -164,7 +174,8 @@ class Groups {
       const std::uint32_t kind = random_.below(8);
       std::uint32_t count = kind == 0 ? 1 : 1 + random_.below(4);
       if (kind == 2 || kind == 7) count = std::min(count, 3U);
-      for (std::uint32_t i = 0; i < count; ++i) all.push_back(member(round, at, kind, i));
+      for (std::uint32_t i = 0; i < count; ++i)
+        all.push_back(member(round, at, kind, i));
     }
     return all;
   }
@@ -181,7 +192,8 @@ class Groups {
     RecordSet set = a(owner(round, at), address);
     if (to_alias) {
       const auto further = static_cast<std::uint32_t>(names - at - 1);
-      set = alias(owner(round, at), owner(round, at + 1 + static_cast<int>(random_.below(further))), evaluates);
+      set = alias(owner(round, at), owner(round, at + 1 + static_cast<int>(random_.below(further))),
+                  evaluates);
     }
     if (kind == 0) return set;
     std::string check = random_.below(3) == 0 ? "" : "c" + std::to_string(1 + random_.below(6));
@@ -192,16 +204,24 @@ class Groups {
     static const std::array<Geolocation, 4> areas{
         {{"", "US", ""}, {"", "DE", ""}, {"AS", "", ""}, {"", "*", ""}}};
     static const std::array<const char*, 3> blocks{"hq", "lab", "*"};
-    static const std::array<const char*, 4> regions{"eu-west-1", "us-east-1", "ap-south-1", "sa-east-1"};
+    static const std::array<const char*, 4> regions{"eu-west-1", "us-east-1", "ap-south-1",
+                                                    "sa-east-1"};
     switch (kind) {
-      case 1: return Weighted{static_cast<std::uint16_t>(random_.below(3))};
+      case 1:
+        return Weighted{static_cast<std::uint16_t>(random_.below(3))};
       case 2:
-        return i == 0 ? Failover{} : Failover{Failover::Role::secondary, static_cast<std::uint16_t>(i - 1)};
-      case 3: return Latency{regions[i]};
-      case 4: return Multivalue{};
-      case 5: return areas[i];
-      case 6: return Geoproximity{regions[i], 0, 0, static_cast<std::int8_t>(i * 20)};
-      default: break;
+        return i == 0 ? Failover{}
+                      : Failover{Failover::Role::secondary, static_cast<std::uint16_t>(i - 1)};
+      case 3:
+        return Latency{regions[i]};
+      case 4:
+        return Multivalue{};
+      case 5:
+        return areas[i];
+      case 6:
+        return Geoproximity{regions[i], 0, 0, static_cast<std::int8_t>(i * 20)};
+      default:
+        break;
     }
     return Cidr{"offices", blocks[i]};
   }
@@ -241,7 +261,8 @@ class Model {
     if (!set.health_check_id.empty() && down_.contains(set.health_check_id)) return false;
     if (!set.alias || !set.alias->evaluate_target_health) return true;
     const auto below = selectable(set.alias->target);
-    return std::any_of(below.begin(), below.end(), [this](const auto& one) { return healthy(one); });
+    return std::any_of(below.begin(), below.end(),
+                       [this](const auto& one) { return healthy(one); });
   }
   bool holds(const char* start) const { return client_.starts_with(start); }
   int rank(const RecordSet& set) const {  // of the chain; -1: not for this client
@@ -263,7 +284,8 @@ class Model {
   std::vector<RecordSet> selectable(const dns::Name& owner) const {
     auto found = at(owner);
     std::erase_if(found, [this](const auto& one) { return rank(one) < 0; });
-    std::stable_sort(found.begin(), found.end(), [this](auto& x, auto& y) { return rank(x) < rank(y); });
+    std::stable_sort(found.begin(), found.end(),
+                     [this](auto& x, auto& y) { return rank(x) < rank(y); });
     return found;
   }
   std::vector<RecordSet> picked(std::vector<RecordSet> pool) const {
@@ -302,14 +324,16 @@ TEST_F(PolicyAnswers, AgreeWithTheModelAndWithWhatExplainTells) {
       set_down(down);
       for (int at = 0; at < Groups::names; ++at) {
         const std::string owner = Groups::owner(round, at);
-        const std::string& client = client_texts[random.below(static_cast<std::uint32_t>(client_texts.size()))];
+        const std::string& client =
+            client_texts[random.below(static_cast<std::uint32_t>(client_texts.size()))];
         const std::uint64_t seed = random.next();
         const Message wire = ask(owner, client, seed);
         const Set allowed = Model(sets, client, down).allowed(name(owner));
         for (const std::string& line : wire.answer)
           ASSERT_TRUE(allowed.contains(line.substr(line.rfind(' ') + 1)))
               << "round " << round << " " << owner << " from " << client << ": " << line;
-        ASSERT_TRUE(!wire.answer.empty() || allowed.contains("")) << "round " << round << " " << owner;
+        ASSERT_TRUE(!wire.answer.empty() || allowed.contains(""))
+            << "round " << round << " " << owner;
 
         dns::Question question;
         question.name = name(owner);

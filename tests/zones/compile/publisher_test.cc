@@ -26,7 +26,8 @@ TEST_F(PublisherTest, SendsSealedPartsThenRaisesTheGeneration) {
   ASSERT_TRUE(message->manifest);
   EXPECT_EQ(message->manifest->parts, image->manifest().parts);
   EXPECT_EQ(message->descriptors.size(), image->parts().size());
-  for (const FileDescriptor& part : message->descriptors) EXPECT_TRUE(is_sealed(part));
+  for (const FileDescriptor& part : message->descriptors)
+    EXPECT_TRUE(is_sealed(part));
 }
 
 TEST_F(PublisherTest, SendsOnlyWhatIsNew) {

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <gtest/gtest.h>
-
 #include <cstdlib>
 #include <filesystem>
 #include <map>
@@ -12,6 +10,8 @@
 #include <string_view>
 #include <utility>
 #include <vector>
+
+#include <gtest/gtest.h>
 
 #include "base/async.h"
 #include "base/clock.h"
@@ -25,7 +25,9 @@ namespace waymark::zones {
 
 using dns::RrType;
 
-inline dns::Name name(std::string_view text) { return dns::Name::parse(text).value(); }
+inline dns::Name name(std::string_view text) {
+  return dns::Name::parse(text).value();
+}
 
 /// A folder that goes away with the test.
 class Folder {
@@ -69,7 +71,8 @@ class World {
   }
   Result<Committed> apply(const ZoneId& zone, Change::Action action, std::vector<RecordSet> sets) {
     ChangeBatch batch{zone, "", std::nullopt, {}};
-    for (RecordSet& set : sets) batch.changes.push_back({action, std::move(set)});
+    for (RecordSet& set : sets)
+      batch.changes.push_back({action, std::move(set)});
     return commit([&](const Snapshot& state) { return resolve(state, batch, decider()); });
   }
   Result<Committed> put(const ZoneId& zone, std::vector<RecordSet> sets) {
@@ -160,7 +163,8 @@ class Compiling {
     fold_wanted = next->fold_wanted;
     if (!next->slots_changed) return true;
     gates.clear();
-    for (const health::Gate& gate : next->gates) gates[gate.slot] = gate;
+    for (const health::Gate& gate : next->gates)
+      gates[gate.slot] = gate;
     checks = std::map<std::string, health::HealthSlot>(next->checks.begin(), next->checks.end());
     return true;
   }
@@ -181,8 +185,7 @@ class Compiling {
   dns::NodeView find(std::string_view text) const {
     const dns::Name wanted = name(text);
     const ByteView wire = wanted.wire();
-    return image.names().find(wire.data(), wire.size(),
-                              dns::hash_name(wire, image.names().key()));
+    return image.names().find(wire.data(), wire.size(), dns::hash_name(wire, image.names().key()));
   }
 
   dns::Image image;
@@ -215,7 +218,8 @@ inline RecordSet a(std::string_view owner, std::string_view address = "192.0.2.1
 inline RecordSet ns(std::string_view owner, std::string_view host = "ns.example.net.") {
   return records(owner, RrType::NS, {dns::fakes::host(host)});
 }
-inline RecordSet routed(RecordSet set, std::string set_id, Routing routing, std::string check = {}) {
+inline RecordSet routed(RecordSet set, std::string set_id, Routing routing,
+                        std::string check = {}) {
   set.set_id = std::move(set_id);
   set.routing = std::move(routing);
   set.health_check_id = std::move(check);

@@ -31,10 +31,10 @@ Commit whole_commit() {
   Commit commit{{"C1"}, ZoneId{"Z1"}, 4, 5, 6, TimePoint(Duration(7)), "why", "who", {}};
   commit.effects.removed = {alias, simple};
   for (const Routing& routing :
-       {Routing(Multivalue{}), Routing(Geolocation{"", "US", "CA"}), Routing(Geolocation{"EU", "", ""}),
-        Routing(Geoproximity{"", -33.87, 151.21, -99}), Routing(Geoproximity{"eu-west-1", 0, 0, 5}),
-        Routing(Cidr{"7a", "office"}), Routing(Failover{Failover::Role::secondary, 4}),
-        Routing(Weighted{65535})}) {
+       {Routing(Multivalue{}), Routing(Geolocation{"", "US", "CA"}),
+        Routing(Geolocation{"EU", "", ""}), Routing(Geoproximity{"", -33.87, 151.21, -99}),
+        Routing(Geoproximity{"eu-west-1", 0, 0, 5}), Routing(Cidr{"7a", "office"}),
+        Routing(Failover{Failover::Role::secondary, 4}), Routing(Weighted{65535})}) {
     commit.effects.removed.push_back(weighted_set());
     commit.effects.removed.back().routing = routing;
   }

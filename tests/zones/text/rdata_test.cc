@@ -31,7 +31,8 @@ TEST_P(RdataTable, EveryRowHolds) {
   const auto type = dns::parse_rr_type(GetParam());
   ASSERT_TRUE(type);
   const Name origin = *Name::parse("example.com");
-  std::ifstream file(std::string(std::getenv("WAYMARK_SOURCE_DIR")) + "/tests/data/rdata/" + GetParam() + ".txt");
+  std::ifstream file(std::string(std::getenv("WAYMARK_SOURCE_DIR")) + "/tests/data/rdata/" +
+                     GetParam() + ".txt");
   ASSERT_TRUE(file);
 
   int rows = 0;
@@ -64,8 +65,8 @@ TEST_P(RdataTable, EveryRowHolds) {
 INSTANTIATE_TEST_SUITE_P(Types, RdataTable,
                          testing::Values("A", "AAAA", "NS", "CNAME", "PTR", "MX", "TXT", "SRV",
                                          "CAA", "SOA", "NAPTR", "DS", "TLSA", "SSHFP", "SVCB",
-                                         "HTTPS", "DNAME", "HINFO", "LOC", "CERT", "APL",
-                                         "SMIMEA", "OPENPGPKEY", "URI", "RP", "AFSDB", "SPF"),
+                                         "HTTPS", "DNAME", "HINFO", "LOC", "CERT", "APL", "SMIMEA",
+                                         "OPENPGPKEY", "URI", "RP", "AFSDB", "SPF"),
                          [](const auto& row) { return row.param; });
 
 TEST(Rdata, GenericFormWorksForUnknownTypes) {

@@ -178,12 +178,12 @@ TEST_F(Resolve, ADnameIsOneRecordForEveryClientAndNoCnameStandsBesideIt) {  // R
                         {Action::create, simple("@", RrType::DNAME, "b.")},
                         {Action::create, simple("x.d", RrType::A, "192.0.2.1")}}));
   EXPECT_EQ(faults({{Action::create, two}}), Told{"bad_value /changes/0/record/values"});
-  EXPECT_EQ(faults({{Action::create, chosen}}),
-            Told{"policy_conflict /changes/0/record/routing"});
+  EXPECT_EQ(faults({{Action::create, chosen}}), Told{"policy_conflict /changes/0/record/routing"});
   EXPECT_FALSE(resolved({{Action::create, aliased}}));
-  EXPECT_EQ(faults({{Action::create, simple("d", RrType::DNAME, "a.")},
-                    {Action::create, simple("d", RrType::CNAME, "b.")}}),
-            (Told{"cname_conflict /changes/1/record/type", "cname_conflict /changes/0/record/type"}));
+  EXPECT_EQ(
+      faults({{Action::create, simple("d", RrType::DNAME, "a.")},
+              {Action::create, simple("d", RrType::CNAME, "b.")}}),
+      (Told{"cname_conflict /changes/1/record/type", "cname_conflict /changes/0/record/type"}));
 }
 
 TEST_F(Resolve, GroupsKeepOnePolicyUniquePlacesAndOneTtl) {
@@ -223,9 +223,8 @@ TEST_F(Resolve, Behaviour4_4_6_PlacesAreUniqueInAGroup) {
                            Pair{Cidr{"c1", "hq"}, Cidr{"c1", "*"}}, Pair{secondary, third},
                            Pair{Failover{}, third}, Pair{Multivalue{}, Multivalue{}}})
     EXPECT_EQ(together(good), Told{}) << policy_name(good.first);
-  for (const Pair& twice :
-       {Pair{Geolocation{"EU", "", ""}, Geolocation{"EU", "", ""}},
-        Pair{Geoproximity{"", 1, 2, 0}, Geoproximity{"", 1, 2, 5}}})
+  for (const Pair& twice : {Pair{Geolocation{"EU", "", ""}, Geolocation{"EU", "", ""}},
+                            Pair{Geoproximity{"", 1, 2, 0}, Geoproximity{"", 1, 2, 5}}})
     EXPECT_EQ(together(twice), (Told{"policy_conflict /changes/1/record/routing"}));
   EXPECT_EQ(together({Cidr{"c1", "hq"}, Cidr{"c1", "hq"}}),
             (Told{"policy_conflict /changes/1/record/routing/location"}));
@@ -251,8 +250,7 @@ TEST_F(Resolve, Behaviour8_EachPolicyRefusesWhatItCanNotMean) {
             (Told{"bad_value /changes/0/record/routing/bias"}));
   EXPECT_EQ(alone(Geoproximity{"moon-1", 0, 0, 0}),
             (Told{"bad_value /changes/0/record/routing/region"}));
-  EXPECT_EQ(alone(Cidr{"none", "hq"}),
-            (Told{"bad_value /changes/0/record/routing/collection_id"}));
+  EXPECT_EQ(alone(Cidr{"none", "hq"}), (Told{"bad_value /changes/0/record/routing/collection_id"}));
   EXPECT_EQ(alone(Cidr{"none", "not a name"}),
             (Told{"bad_value /changes/0/record/routing/location",
                   "bad_value /changes/0/record/routing/collection_id"}));
