@@ -111,6 +111,7 @@ class PolicyTree {
   explicit PolicyTree(ByteView tree) noexcept : tree_(tree) {}
   /// Checks all offsets, kinds, orders and indices. Fails with `bad_image`.
   static Result<void> check(ByteView tree, std::uint16_t targets);
+  ByteView bytes() const noexcept { return tree_; }
 
   /// No allocation, no lock; one relaxed load a branch considered.
   Selection select(const Facts& facts, Random& random) const noexcept;
