@@ -11,7 +11,7 @@
 #include "dns/protocol/client_subnet.h"
 #include "dns/protocol/query.h"
 #include "dns/protocol/response_writer.h"
-#include "policy/policy_walk.h"
+#include "policy/expected_share.h"
 
 namespace waymark::dns {
 namespace {
@@ -26,18 +26,23 @@ std::string quoted(ByteView name) {
 /// Turns what a policy says into one step for each rule.
 class PolicyListener {
  public:
-  PolicyListener(std::vector<Step>& steps, const Labels& labels, const policy::Facts& facts,
-                 Name owner, RrType type)
-      : steps_(steps), labels_(labels), facts_(facts), owner_(std::move(owner)), type_(type) {}
+  PolicyListener(std::vector<Step>& steps, const Labels& labels, const policy::PolicyTree& tree,
+                 const policy::Facts& facts, Name owner, RrType type)
+      : steps_(steps),
+        labels_(labels),
+        tree_(tree),
+        facts_(facts),
+        owner_(std::move(owner)),
+        type_(type) {}
 
   void rule(policy::RuleKind kind, std::uint16_t number) {
-    kind_ = kind;
-    if (policy::looks_at_client(kind)) place_client();
-    Step step;
+    rule_.emplace(tree_.bytes(), number);
+    tell_client();
+    Step& step = steps_.emplace_back();
     step.kind = "policy";
-    step.text = "rule " + std::to_string(number) + " is " + word(kind);
-    steps_.push_back(std::move(step));
-    branches_.clear();
+    step.rule = word(kind);
+    step.group = owner_.to_string() + " " + to_string(type_);
+    step.text = "rule " + std::to_string(number) + " is " + step.rule;
   }
 
   void candidate(const policy::Branch& branch, std::uint32_t value, bool healthy, bool selectable) {
@@ -46,29 +51,33 @@ class PolicyListener {
     candidate.index = branch.index;
     candidate.healthy = healthy;
     candidate.value = value;
+    if (kind() == policy::RuleKind::latency) candidate.value_from = source_of(branch, value);
     candidate.label = label_of(branch);
-    const health::HealthSlot slot{branch.health};
-    if (!healthy && labels_.slot) candidate.why_out = labels_.slot(slot);
-    if (!healthy && (branch.flags & policy::branch_descends) != 0 && candidate.why_out.empty())
-      candidate.why_out = "nobody behind it is healthy for this client";
+    candidate.slot = health::HealthSlot{branch.health};
+    const bool bit = facts_.health.healthy(candidate.slot);
+    if (!bit && labels_.slot) candidate.why_out = labels_.slot(candidate.slot);
+    if (!healthy && bit) candidate.why_out = "nobody behind it is healthy for this client";
     steps_.back().candidates.push_back(std::move(candidate));
-    branches_.push_back(&branch);
+    if (steps_.back().candidates.size() == rule_->branches.size()) share(steps_.back().candidates);
   }
 
   void draw(std::uint32_t drawn, std::uint32_t of) {
+    steps_.back().drawn = drawn;
+    steps_.back().of = of;
     steps_.back().text += "; drew " + std::to_string(drawn) + " of " + std::to_string(of);
   }
 
-  void fail_open() { steps_.back().text += "; nobody is healthy, so it answers as if all were"; }
+  void fail_open() {
+    steps_.back().failed_open = true;
+    steps_.back().text += "; nobody is healthy, so it answers as if all were";
+  }
 
   void nobody() { steps_.back().text += "; none is for this client, so there is no answer"; }
 
   void chosen(const policy::Branch& branch) {
     Step& step = steps_.back();
-    for (std::size_t i = 0; i < branches_.size(); ++i)
-      if (branches_[i] == &branch) step.candidates[i].chosen = true;
+    step.candidates[place_of(branch)].chosen = true;
     step.text += "; " + label_of(branch) + " is chosen";
-    if (kind_ == policy::RuleKind::weighted) share(step.candidates);
   }
 
  private:
@@ -92,29 +101,81 @@ class PolicyListener {
     return "unknown";
   }
 
-  void tell(std::string text) {
-    Step step;
-    step.kind = "client";
-    step.text = std::move(text);
-    steps_.push_back(std::move(step));
+  policy::RuleKind kind() const noexcept { return rule_->header.kind; }
+  std::size_t place_of(const policy::Branch& branch) const noexcept {
+    return static_cast<std::size_t>(&branch - rule_->branches.data());
   }
 
-  /// Where the client was placed, and by which of its bits.
+  void tell(std::string text, std::string source, std::uint8_t bits) {
+    Step& step = steps_.emplace_back();
+    step.kind = "client";
+    step.text = std::move(text);
+    step.source = std::move(source);
+    step.bits = bits;
+  }
+
+  /// What the rule knows of the client, before what it does with that.
+  void tell_client() {
+    if (kind() == policy::RuleKind::latency) tell_row();
+    if (kind() == policy::RuleKind::ip_based) tell_block();
+    if (policy::looks_at_client(kind())) place_client();
+  }
+
+  void tell_row() {
+    const auto row = facts_.tables.latency.find(facts_.client.subnet.address);
+    const bool known = row.milliseconds != nullptr;
+    tell(facts_.client.subnet.to_string() +
+             (known ? " is in the latency table" : " is not in the latency table"),
+         known ? "latency table" : "nothing", row.scope);
+  }
+
+  void tell_block() {
+    const auto chain = facts_.tables.cidrs.find(rule_->header.total, facts_.client);
+    std::string text = facts_.client.subnet.to_string();
+    const bool known = !chain.ended();
+    if (known) {
+      std::string name =
+          labels_.location ? labels_.location(rule_->header.total, chain.location()) : "";
+      if (name.empty()) name = "number " + std::to_string(chain.location());
+      text += " is in a block of location " + name;
+    } else {
+      text += " is in no block of the collection";
+    }
+    tell(text, known ? "collection" : "nothing", chain.scope);
+  }
+
+  /// Where the client was placed, by whom, and by how many of its bits.
   void place_client() {
     const auto place = facts_.tables.locations.find(facts_.client.subnet.address);
     std::string text = facts_.client.subnet.to_string() + " is ";
-    if (place.location == nullptr) return tell(text + "at no known place");
+    if (place.location == nullptr) return tell(text + "at no known place", "nothing", place.scope);
     const policy::Location& at = *place.location;
     const policy::GeoCode smallest = at.subdivision != 0 ? at.subdivision
                                      : at.country != 0   ? at.country
                                                          : at.continent;
     text += smallest != 0 ? "in " + policy::to_string(smallest) : "in no known country";
-    if (at.has_point == 0) return tell(text + ", without coordinates");
-    constexpr double degree = 180 / std::numbers::pi;
-    std::array<char, 64> point;
-    std::snprintf(point.data(), point.size(), ", at %.2f, %.2f", std::asin(at.point.z) * degree,
-                  std::atan2(at.point.y, at.point.x) * degree);
-    tell(text + point.data());
+    if (at.has_point == 0) {
+      text += ", without coordinates";
+    } else {
+      constexpr double degree = 180 / std::numbers::pi;
+      std::array<char, 64> point;
+      std::snprintf(point.data(), point.size(), ", at %.2f, %.2f", std::asin(at.point.z) * degree,
+                    std::atan2(at.point.y, at.point.x) * degree);
+      text += point.data();
+    }
+    const std::string source =
+        labels_.place_source ? labels_.place_source(facts_.client.subnet.address) : std::string();
+    if (source == "operator") text += ", says the operator's table";
+    if (source == "database") text += ", says the geo database";
+    tell(text, source, place.scope);
+  }
+
+  /// Whence the milliseconds to a region are.
+  std::string source_of(const policy::Branch& branch, std::uint32_t milliseconds) const {
+    if (milliseconds == policy::no_measurement) return "nothing";
+    const auto row = facts_.tables.latency.find(facts_.client.subnet.address);
+    return row.at(static_cast<std::uint16_t>(branch.value)) != policy::no_measurement ? "table"
+                                                                                      : "distance";
   }
 
   std::string label_of(const policy::Branch& branch) const {
@@ -122,34 +183,33 @@ class PolicyListener {
     std::string label =
         labels_.target ? labels_.target(owner_, type_, branch.index) : std::string();
     if (label.empty()) label = "target " + std::to_string(branch.index);
-    if (kind_ == policy::RuleKind::latency && labels_.region)
+    if (kind() == policy::RuleKind::latency && labels_.region)
       label += " (" + labels_.region(static_cast<std::uint16_t>(branch.value)) + ")";
-    if (kind_ == policy::RuleKind::geolocation)
+    if (kind() == policy::RuleKind::geolocation)
       label += " (" + policy::to_string(policy::GeoCode{branch.value}) + ")";
-    return label;
+    if (kind() != policy::RuleKind::ip_based) return label;
+    const std::string location = branch.value == policy::default_cidr_location ? "*"
+                                 : labels_.location
+                                     ? labels_.location(rule_->header.total, branch.value)
+                                     : std::string();
+    return location.empty() ? label : label + " (" + location + ")";
   }
 
-  /// What part of the answers each healthy one gets: all count when nobody is healthy, and equally
-  /// when those that count have no weight.
-  static void share(std::vector<Step::Candidate>& candidates) {
-    bool any_healthy = false;
-    for (const auto& candidate : candidates)
-      any_healthy |= candidate.healthy;
-    double total = 0, count = 0;
-    auto counts = [&](const Step::Candidate& c) { return c.healthy || !any_healthy; };
-    for (const auto& candidate : candidates)
-      if (counts(candidate)) total += candidate.value, ++count;
-    for (auto& candidate : candidates)
-      if (counts(candidate)) candidate.share = total > 0 ? candidate.value / total : 1 / count;
+  /// What part of the answers to this client each one gets, as health is now.
+  void share(std::vector<Step::Candidate>& candidates) const {
+    auto healthy = [&](const policy::Branch& one) { return candidates[place_of(one)].healthy; };
+    const auto shares = policy::branch_shares(*rule_, facts_, healthy);
+    for (std::size_t i = 0; i < candidates.size(); ++i)
+      candidates[i].share = shares.of[i];
   }
 
   std::vector<Step>& steps_;
   const Labels& labels_;
+  const policy::PolicyTree& tree_;
   const policy::Facts& facts_;
   Name owner_;
   RrType type_;
-  policy::RuleKind kind_{};
-  std::vector<const policy::Branch*> branches_;
+  std::optional<policy::RuleView> rule_;
 };
 
 /// Writes down what AnswerWalk does.
@@ -192,7 +252,7 @@ class TellingTrace {
 
   policy::Selection select(const policy::PolicyTree& tree, const policy::Facts& facts,
                            Random& random, NodeView node, RrType type, const AliasHealth& beyond) {
-    PolicyListener listener(steps_, labels_, facts, Name::trusted(node.name()), type);
+    PolicyListener listener(steps_, labels_, tree, facts, Name::trusted(node.name()), type);
     return tree.select_telling(facts, random, listener, beyond);
   }
 

@@ -31,6 +31,10 @@ struct Labels {
   /// What a health slot stands for: "health check <id>, down since …: reason".
   std::function<std::string(health::HealthSlot)> slot;
   std::function<std::string(std::uint16_t)> region;
+  /// Who says where a client is: "operator" or "database"; asked only where somebody does.
+  std::function<std::string(const IpAddress&)> place_source;
+  /// The name of a location of a CIDR collection, both by number.
+  std::function<std::string(std::uint32_t collection, std::uint32_t location)> location;
 };
 
 /// One step of the walk. `candidates` only where a policy chose.
@@ -41,13 +45,23 @@ struct Step {
     bool healthy = true, chosen = false;
     bool selectable = true;   // for this client: its area, its block
     std::uint32_t value = 0;  // weight, tier, milliseconds, kilometres as biased
-    double share = 0;         // intended, of the healthy ones; weighted only
-    std::string why_out;      // unhealthy: what the slot stands for
+    std::string value_from;   // milliseconds: "table", "distance", or "nothing"
+    double share = 0;         // intended, of the answers to this client as health is now
+    health::HealthSlot slot = health::HealthSlot::always_healthy;
+    std::string why_out;  // unhealthy: what the slot stands for
   };
-  /// "zone", "delegation", "exact", "wildcard", "cname", "dname", "alias", "policy", "answer", …
+  /// "zone", "delegation", "exact", "wildcard", "cname", "dname", "alias", "client", "policy",
+  /// "answer", …
   std::string kind;
   std::string text;  // a sentence
-  std::vector<Candidate> candidates;
+  std::vector<Candidate> candidates{};
+  std::string rule{};                  // policy: "weighted", "failover", …
+  std::string group{};                 // policy: whose it is, "www.example.com. A"
+  std::uint32_t drawn = 0, of = 0;     // policy: the draw that decided, in [0, of); 0: none
+  bool failed_open = false;            // policy: nobody is healthy
+  std::string source{};                // client: who placed it, "operator", "database", "nothing";
+                                       // for latency "latency table", "nothing"
+  std::optional<std::uint8_t> bits{};  // client: how many of its address's bits decided
 };
 
 struct Explanation {

@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dns/explain.h"
 
-#include <cstdlib>
-#include <map>
-#include <unordered_map>
+#include <algorithm>
+#include <optional>
+#include <vector>
 
 #include "api/http/times.h"
 #include "api/rest/context.h"
 #include "api/rest/health_check_json.h"
 #include "api/rest/response_json.h"
+#include "api/rest/slot_reasons.h"
+#include "zones/client_objects.h"
 #include "zones/validate.h"
 
 namespace waymark::api {
@@ -39,39 +41,34 @@ Result<dns::Question> question_of(const Request& request, Random& random) {
   return question;
 }
 
-/// What a health slot stands for: "check/<id>" or a gate's key.
-std::map<health::HealthSlot, std::string> slot_texts(
-    const dns::Image& image, const std::vector<health::CheckStatus>& statuses) {
-  constexpr std::string_view of_check = "check/";
-  std::map<health::HealthSlot, std::string> out;
-  std::unordered_map<std::string_view, const health::CheckStatus*> known;
-  for (const auto& status : statuses)
-    known.emplace(status.id, &status);
-  for (const auto& spec : image.slots()) {
-    std::string text = spec.key;
-    if (text.starts_with(of_check)) {
-      const std::string id = text.substr(of_check.size());
-      text = "health check " + id;
-      if (const auto found = known.find(id); found != known.end()) {
-        const health::CheckStatus& status = *found->second;
-        text += std::string(status.healthy ? ", healthy" : ", unhealthy") + " since " +
-                format_time(status.since) + (status.reason.empty() ? "" : ": " + status.reason) +
-                (status.held_back.empty() ? "" : "; held back: " + status.held_back);
-      }
+/// Who places clients: the operator's table comes before the geo database (zones/compile).
+class PlaceSource {
+ public:
+  explicit PlaceSource(const zones::Snapshot* state) : state_(state) {}
+
+  std::string operator()(const IpAddress& client) {
+    if (state_ == nullptr) return {};
+    if (!places_) {
+      auto read = zones::client_places(*state_);
+      places_ = read ? std::move(*read) : std::vector<zones::ClientPlace>();
     }
-    out.emplace(health::HealthSlot{spec.slot}, std::move(text));
+    const bool own = std::any_of(places_->begin(), places_->end(),
+                                 [&](const auto& place) { return place.prefix.contains(client); });
+    return own ? "operator" : "database";
   }
-  // "panic/<member>/<group>": what the member is.
-  for (auto& [slot, text] : out) {
-    constexpr std::string_view of_panic = "panic/";
-    if (!text.starts_with(of_panic)) continue;
-    const auto member = health::HealthSlot{
-        static_cast<std::uint32_t>(std::strtoul(text.c_str() + of_panic.size(), nullptr, 10))};
-    const auto found = out.find(member);
-    text = (found == out.end() ? std::string("a gate") : found->second) +
-           " (under the panic threshold)";
-  }
-  return out;
+
+ private:
+  const zones::Snapshot* state_;
+  std::optional<std::vector<zones::ClientPlace>> places_;  // read when it is asked for
+};
+
+std::string location_name(const zones::Snapshot& state, std::uint32_t collection,
+                          std::uint32_t location) {
+  const auto all = zones::cidr_collections(state);
+  if (!all) return {};
+  for (const auto& one : *all)
+    if (one.number == collection && location < one.locations.size()) return one.locations[location];
+  return {};
 }
 
 /// Set ids in the order of the snapshot are the targets.
@@ -86,27 +83,43 @@ std::string target_label(const zones::Snapshot& state, const dns::Name& name, dn
   return {};
 }
 
-/// What the numbers of a policy's candidates are; its step ends with its kind.
+/// What the numbers of a policy's candidates are.
 const char* value_name(const dns::Step& step) {
-  if (step.text.find(" is weighted") != std::string::npos) return "weight";
-  if (step.text.find(" is failover") != std::string::npos) return "tier";
-  if (step.text.find(" is geoproximity") != std::string::npos) return "kilometres";
-  return step.text.find(" is latency") != std::string::npos ? "milliseconds" : "value";
+  if (step.rule == "weighted") return "weight";
+  if (step.rule == "failover") return "tier";
+  if (step.rule == "geoproximity") return "kilometres";
+  return step.rule == "latency" ? "milliseconds" : "value";
 }
 
-Json show_step(const dns::Step& step) {
+Json show_candidate(const dns::Step& step, const dns::Step::Candidate& candidate,
+                    const SlotReasons& reasons) {
+  Json one{{"label", candidate.label},
+           {"healthy", candidate.healthy},
+           {"chosen", candidate.chosen},
+           {value_name(step), candidate.value},
+           {"share", candidate.share}};
+  if (!candidate.value_from.empty()) one["milliseconds_from"] = candidate.value_from;
+  if (candidate.value_from == "nothing") one["milliseconds"] = nullptr;
+  if (!candidate.selectable) one["for_client"] = false;
+  if (candidate.healthy) return one;
+  one["why_out"] = candidate.why_out;
+  one["because"] = reasons.list(candidate.slot);
+  return one;
+}
+
+Json show_step(const dns::Step& step, const SlotReasons& reasons) {
   Json out{{"kind", step.kind}, {"text", step.text}};
-  for (const auto& candidate : step.candidates) {
-    Json one{{"label", candidate.label.empty() ? "target " + std::to_string(candidate.index)
-                                               : candidate.label},
-             {"healthy", candidate.healthy},
-             {"chosen", candidate.chosen},
-             {value_name(step), candidate.value}};
-    if (!candidate.selectable) one["for_client"] = false;
-    if (candidate.share > 0) one["share"] = candidate.share;
-    if (!candidate.why_out.empty()) one["why_out"] = candidate.why_out;
-    out["candidates"].push_back(std::move(one));
+  if (step.bits) {
+    out["source"] = step.source;
+    out["bits"] = *step.bits;
   }
+  if (step.rule.empty()) return out;
+  out["policy"] = step.rule;
+  out["group"] = step.group;
+  if (step.of != 0) out["draw"] = {{"drawn", step.drawn}, {"of", step.of}};
+  if (step.failed_open) out["failed_open"] = true;
+  for (const auto& candidate : step.candidates)
+    out["candidates"].push_back(show_candidate(step, candidate, reasons));
   return out;
 }
 
@@ -116,21 +129,25 @@ Awaitable<Result<Response>> explain(Context& context, const Request& request) {
   const auto image = context.services.image();
   if (!image) co_return Error(ErrorCode::unavailable, "nothing has been published yet");
   const auto statuses = co_await context.services.check_statuses();
-  const auto slots = slot_texts(*image, statuses);
   const auto snapshot = context.services.store.snapshot();
+  const zones::Snapshot* const state = snapshot ? snapshot->get() : nullptr;
+  const SlotReasons reasons(*image, context.services.board.health(), statuses, state);
+  PlaceSource place_source(state);
   policy::RegionList regions;
-  if (snapshot)
-    if (auto known = zones::regions_of(**snapshot)) regions = std::move(*known);
+  if (state != nullptr)
+    if (auto known = zones::regions_of(*state)) regions = std::move(*known);
 
   dns::Labels labels;
   labels.target = [&](const dns::Name& name, dns::RrType type, std::uint16_t index) {
-    return snapshot ? target_label(**snapshot, name, type, index) : std::string{};
+    return state != nullptr ? target_label(*state, name, type, index) : std::string{};
   };
-  labels.slot = [&](health::HealthSlot slot) {
-    const auto found = slots.find(slot);
-    return found == slots.end() ? std::string{} : found->second;
-  };
+  labels.slot = [&](health::HealthSlot slot) { return reasons.text(slot); };
   labels.region = [&](std::uint16_t number) { return std::string(regions.name(number)); };
+
+  labels.place_source = [&](const IpAddress& client) { return place_source(client); };
+  labels.location = [&](std::uint32_t collection, std::uint32_t location) {
+    return state != nullptr ? location_name(*state, collection, location) : std::string{};
+  };
 
   const auto told = dns::explain(*image, context.services.board.health(), *question, labels);
   Json out{{"name", question->name.to_string()},
@@ -140,7 +157,7 @@ Awaitable<Result<Response>> explain(Context& context, const Request& request) {
            {"generation", image->generation()},
            {"steps", Json::array()}};
   for (const dns::Step& step : told.steps)
-    out["steps"].push_back(show_step(step));
+    out["steps"].push_back(show_step(step, reasons));
   out.update(show_response(told.response));
   out["scope_prefix"] = told.scope_prefix;
   const auto trust = co_await context.services.trust();

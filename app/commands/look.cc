@@ -19,11 +19,12 @@ void show_step(const Client& client, const Json& step, std::size_t number) {
     const char* begin = !client.colour() ? "" : chosen ? "\x1b[32m" : healthy ? "" : "\x1b[31m";
     std::cout << "      " << begin << (chosen ? "→ " : "  ") << std::left << std::setw(16)
               << cell(candidate, "label") << std::right;
-    for (const char* field : {"weight", "tier", "milliseconds"})
+    for (const char* field : {"weight", "tier", "milliseconds", "kilometres"})
       if (candidate.contains(field)) std::cout << "  " << field << ' ' << cell(candidate, field);
-    if (candidate.contains("share"))
-      std::cout << "  share " << std::fixed << std::setprecision(1)
-                << candidate["share"].get<double>() * 100 << " %";
+    if (candidate.value("milliseconds_from", "") == "distance") std::cout << " by distance";
+    std::cout << "  share " << std::fixed << std::setprecision(1)
+              << candidate.value("share", 0.0) * 100 << " %";
+    if (!candidate.value("for_client", true)) std::cout << "  not for this client";
     std::cout << (healthy ? "  healthy" : "  out: " + cell(candidate, "why_out"))
               << (*begin != '\0' ? "\x1b[0m" : "") << '\n';
   }
@@ -63,7 +64,8 @@ void add_explain(CLI::App& app, Verbs& verbs) {
       for (const Json& step : told["steps"])
         show_step(client, step, ++number);
       show_holds(told);
-      std::cout << "answer: " << cell(told, "rcode") << '\n';
+      std::cout << "answer: " << cell(told, "rcode") << ", scope /" << cell(told, "scope_prefix")
+                << '\n';
       if (told.contains("answer"))
         for (const Json& record : told["answer"])
           std::cout << "  "

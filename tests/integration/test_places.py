@@ -84,7 +84,7 @@ class Places(unittest.TestCase):
         wait_for_every_worker("the table", lambda: self.answer("www.g.test", "10.1.2.0/24") == (["192.0.2.2"], 8))
         self.assertEqual(self.answer("www.g.test", "203.0.113.0/26"), (["192.0.2.4"], 16))
         steps = self.server.must("GET", "/v1/explain?name=www.g.test&type=A&subnet=10.1.2.0/24")["steps"]
-        self.assertIn("10.1.2.0/24 is in US, without coordinates", [step["text"] for step in steps])
+        self.assertIn("10.1.2.0/24 is in US, without coordinates, says the operator's table", [step["text"] for step in steps])
         refused = self.server.call("PUT", "/v1/locations", {"entries": [{"prefix": "10.0.0.1/8", "country": "ZZ"}]})
         self.assertEqual(refused.status, 422, refused.text)
         self.server.must("PUT", "/v1/locations", {"entries": []})

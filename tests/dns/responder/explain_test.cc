@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include "policy/latency_table.h"
 #include "policy/policy_builder.h"
 #include "tests/dns/responder/server.h"
 
@@ -39,7 +40,9 @@ Zones zones() {
 Labels labels() {
   return {[](const Name&, RrType, std::uint16_t index) { return "set-" + std::to_string(index); },
           [](health::HealthSlot) { return std::string("down since noon"); },
-          [](std::uint16_t) { return std::string(); }};
+          [](std::uint16_t) { return std::string(); },
+          [](const IpAddress&) { return std::string("operator"); },
+          [](std::uint32_t, std::uint32_t) { return std::string(); }};
 }
 
 TEST(Explain, TellsEveryStepToAPolicysAnswer) {
@@ -64,6 +67,56 @@ TEST(Explain, TellsEveryStepToAPolicysAnswer) {
   EXPECT_EQ(
       Message::decode(told.response).answer,
       (Lines{"alias.example.com. 300 CNAME www.example.com.", "www.example.com. 300 A 192.0.2.2"}));
+}
+
+TEST(Explain, TellsTheRuleTheDrawAndWhatEachOneShouldGet) {
+  Server server(zones());
+  Question question;
+  question.name = Name::parse("www.example.com.").value();
+
+  const Explanation told = explain(server.image(), server.health(), question, labels());
+
+  const Step& policy = told.steps[2];
+  EXPECT_EQ(policy.rule, "weighted");
+  EXPECT_EQ(policy.group, "www.example.com. A");
+  EXPECT_EQ(policy.of, 4U);
+  EXPECT_EQ(policy.candidates[policy.drawn == 0 ? 0 : 1].chosen, true);
+  EXPECT_EQ(policy.candidates[0].share, 0.25);
+  EXPECT_EQ(policy.candidates[1].share, 0.75);
+  EXPECT_FALSE(policy.failed_open);
+}
+
+TEST(Explain, TellsWhatAClientsRegionsGoBy) {
+  policy::LatencySpec spec{{0, 1, 2}, {"r0", "r1", "r2"}, {}, {}};
+  for (std::uint16_t i = 0; i < 3; ++i)
+    spec.branches.push_back({policy::BranchSpec::Kind::target, i});
+  std::vector<TargetSpec> targets(3,
+                                  records("www.example.com.", RrType::A, {address("192.0.2.1")}));
+  Zones zones;
+  zones.zone("example.com.")
+      .route("www.example.com.", RrType::A, targets, policy::build_policy({spec}, 3).value());
+  zones.latency(policy::write_latency_table(
+      std::vector<policy::LatencyRow>{
+          {IpPrefix::parse("10.0.0.0/8").value(), {policy::no_measurement, 40, 20}}},
+      3));
+  Server server(zones);
+  Question question;
+  question.name = Name::parse("www.example.com.").value();
+  question.subnet = IpPrefix::parse("10.1.2.0/24").value();
+
+  const Explanation told = explain(server.image(), server.health(), question, labels());
+
+  EXPECT_EQ(kinds(told),
+            (std::vector<std::string>{"zone", "exact", "client", "client", "policy", "answer"}));
+  EXPECT_EQ(told.steps[2].text, "10.1.2.0/24 is in the latency table");
+  EXPECT_EQ(told.steps[2].bits, 8);
+  EXPECT_EQ(told.steps[3].source, "nothing");  // nobody says where it is
+  const auto& candidates = told.steps[4].candidates;
+  EXPECT_EQ(candidates[0].value_from, "nothing");
+  EXPECT_EQ(candidates[1].value_from, "table");
+  EXPECT_TRUE(candidates[2].chosen);
+  EXPECT_EQ(candidates[2].share, 1);
+  EXPECT_EQ(told.scope_prefix, 8);
 }
 
 TEST(Explain, TellsReferralsAbsenceAndRefusal) {

@@ -308,6 +308,20 @@ class Model {
   const Set& down_;
 };
 
+/// What is chosen had a share; the shares are those of one answer, or there was none to give.
+void expect_shares_to_fit(const dns::Step& step) {
+  if (step.kind != "policy") return;
+  double sum = 0;
+  bool any_chosen = false;
+  for (const auto& candidate : step.candidates) {
+    sum += candidate.share;
+    any_chosen |= candidate.chosen;
+    EXPECT_TRUE(!candidate.chosen || candidate.share > 0) << step.text;
+    EXPECT_TRUE(candidate.healthy || candidate.share == 0 || step.failed_open) << step.text;
+  }
+  EXPECT_NEAR(sum, any_chosen ? 1 : 0, 1e-9) << step.text;
+}
+
 TEST_F(PolicyAnswers, AgreeWithTheModelAndWithWhatExplainTells) {
   Random random(77);
   Groups groups(random);
@@ -343,6 +357,8 @@ TEST_F(PolicyAnswers, AgreeWithTheModelAndWithWhatExplainTells) {
         const Message told_wire = Message::decode(told.response);
         ASSERT_EQ(told_wire.answer, wire.answer) << "round " << round << " " << owner;
         ASSERT_EQ(told_wire.authority, wire.authority);
+        for (const dns::Step& step : told.steps)
+          expect_shares_to_fit(step);
         ++compared;
         empty += wire.answer.empty();
       }
