@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/async.h"
@@ -57,6 +58,8 @@ struct Services {
   std::function<std::uint64_t()> verdicts_dropped;
   /// The last compile's fault, or empty.
   std::function<std::string()> compile_fault;
+  /// Subnets of clients that the query log met, and how often.
+  std::function<std::vector<std::pair<IpPrefix, std::uint64_t>>()> recorded_clients;
   /// Asks the DNS sockets a question of their own; true when an answer came within a second.
   std::function<Awaitable<bool>()> self_query;
 };

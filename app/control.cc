@@ -22,6 +22,7 @@
 #include "app/geo_file.h"
 #include "app/health_service.h"
 #include "app/query_log.h"
+#include "app/recorded_clients.h"
 #include "app/self_query.h"
 #include "app/webhook.h"
 #include "base/log.h"
@@ -153,6 +154,7 @@ class Control {
         .webhook_counts = [this] { return webhook_counts(); },
         .verdicts_dropped = [this] { return history_.dropped(); },
         .compile_fault = [this] { return compile_fault_; },
+        .recorded_clients = [this] { return recorded_.all(); },
         .self_query = [this] { return self_query(dns_); }};
   }
 
@@ -248,7 +250,7 @@ class Control {
   Awaitable<void> drain_query_log() {
     for (;;) {
       co_await pause(query_log_look);
-      drain_query_logs(board_);
+      drain_query_logs(board_, [this](const IpAddress& client) { recorded_.add(client); });
     }
   }
 
@@ -348,6 +350,7 @@ class Control {
   health::TargetRules rules_;
   std::unique_ptr<Webhook> webhook_ =
       make_webhook(config_, io_, clock_, rules_, Random(random_.next()));
+  RecordedClients recorded_;
   zones::VerdictHistory history_;
   HealthService health_;
   zones::ChangePipeline pipeline_;

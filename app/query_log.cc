@@ -17,13 +17,17 @@ std::string name_of(const dns::LoggedQuery& query) {
   return name ? name->to_string() : "?";
 }
 
-void write(std::uint32_t worker, const dns::LoggedQuery& query) {
+IpAddress client_of(const dns::LoggedQuery& query) {
   IpAddress client;
   client.family = query.is_v4 != 0 ? IpAddress::Family::v4 : IpAddress::Family::v6;
   client.octets = query.address;
+  return client;
+}
+
+void write(std::uint32_t worker, const dns::LoggedQuery& query) {
   log::info("query", {{"worker", worker},
                       {"unix_us", query.unix_us},
-                      {"client", client.to_string()},
+                      {"client", client_of(query).to_string()},
                       {"port", query.port},
                       {"proto", query.tcp != 0 ? "tcp" : "udp"},
                       {"name", name_of(query)},
@@ -36,12 +40,14 @@ void write(std::uint32_t worker, const dns::LoggedQuery& query) {
 
 }  // namespace
 
-void drain_query_logs(const dns::Board& board) {
+void drain_query_logs(const dns::Board& board, const std::function<void(const IpAddress&)>& met) {
   dns::LoggedQuery query;
   for (std::uint32_t worker = 0; worker < board.workers(); ++worker)
     for (std::uint32_t i = 0; i < dns::QueryRing::capacity && board.query_log(worker).take(query);
-         ++i)
+         ++i) {
       write(worker, query);
+      met(client_of(query));
+    }
 }
 
 }  // namespace waymark::app

@@ -268,7 +268,8 @@ class TellingTrace {
   const Labels& labels_;
 };
 
-/// The query that asks this, with a client subnet option when there is one.
+}  // namespace
+
 Bytes encode(const Question& question) {
   Bytes packet;
   ByteWriter writer(packet);
@@ -286,8 +287,6 @@ Bytes encode(const Question& question) {
   writer.put(opt);
   return packet;
 }
-
-}  // namespace
 
 Explanation explain(const Image& image, health::HealthTable health, const Question& question,
                     const Labels& labels) {

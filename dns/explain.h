@@ -24,6 +24,9 @@ struct Question {
   std::uint64_t seed = 1;                       // equal seeds give equal draws
 };
 
+/// The query that asks this, with a client subnet option when there is one.
+Bytes encode(const Question& question);
+
 /// Names that the image does not hold; each may give an empty text.
 struct Labels {
   /// The set identifier of target `index` at a name and type.

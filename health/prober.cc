@@ -10,6 +10,7 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include "base/log.h"
+#include "health/calculated_gate.h"
 #include "health/heartbeats.h"
 #include "health/probe_counters.h"
 #include "health/reference_targets.h"
@@ -19,7 +20,6 @@ namespace waymark::health {
 namespace {
 
 using Type = HealthCheck::Type;
-using Forced = HealthCheck::Forced;
 
 Way way_of(const HealthCheck& check) noexcept {
   if (check.type == Type::push) return Way::push;
@@ -167,21 +167,12 @@ void Prober::Impl::remove(const CheckId& id) {
   checks.erase(tracked);
 }
 
-/// What a calculated check's bit is worked out of: a constant while it is forced or disabled.
 Gate Prober::Impl::gate_of(const Tracked& tracked) const {
-  const HealthCheck& check = tracked.state.check();
-  const Forced forced = tracked.state.forced();
-  if (forced != Forced::automatic || check.disabled) {
-    const bool healthy = forced != Forced::automatic ? forced == Forced::up : !check.inverted;
-    return {tracked.slot, healthy ? 0U : 1U, {}};
-  }
-  Gate gate{tracked.slot, check.needed, {}};
-  gate.kind = check.inverted ? Gate::Kind::fewer_than : Gate::Kind::at_least;
-  for (const CheckId& child : check.children) {
-    const auto known = checks.find(child);  // one that is gone counts as healthy
-    gate.of.push_back(known == checks.end() ? HealthSlot::always_healthy : known->second.slot);
-  }
-  return gate;
+  return calculated_gate(
+      tracked.state.check(), tracked.state.forced(), tracked.slot, [this](const CheckId& child) {
+        const auto known = checks.find(child);
+        return known == checks.end() ? HealthSlot::always_healthy : known->second.slot;
+      });
 }
 
 void Prober::Impl::define_gates() {

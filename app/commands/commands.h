@@ -34,6 +34,7 @@ void add_weight(CLI::App& app, Verbs& verbs);
 void add_change(CLI::App& app, Verbs& verbs);
 void add_health(CLI::App& app, Verbs& verbs);
 void add_explain(CLI::App& app, Verbs& verbs);
+void add_simulate(CLI::App& app, Verbs& verbs);
 void add_status(CLI::App& app, Verbs& verbs);
 void add_token(CLI::App& app, Verbs& verbs);
 void add_latency(CLI::App& app, Verbs& verbs);

@@ -77,6 +77,7 @@ class RestServer : public testing::Test {
         .webhook_counts = [] { return WebhookCounts{}; },
         .verdicts_dropped = [] { return std::uint64_t{0}; },
         .compile_fault = [] { return std::string{}; },
+        .recorded_clients = [] { return std::vector<std::pair<IpPrefix, std::uint64_t>>{}; },
         .self_query = []() -> Awaitable<bool> { co_return true; }};
     server_ = std::make_unique<Server>(io_, std::move(socket), services, true);
     std::promise<bool> started;

@@ -1,7 +1,8 @@
-"""What operators see of their policies: explain, over the real server."""
+"""What operators see of their policies: explain, simulate and shares, over the real server."""
+import json
 import unittest
 
-from waymark import Server, a, wait_for
+from waymark import Endpoint, Server, a, wait_for, wait_for_every_worker
 
 
 def weighted(name, value, set_id, weight, **more):
@@ -78,6 +79,108 @@ class Sight(unittest.TestCase):
         self.assertEqual([one["milliseconds_from"] for one in candidates], ["distance", "distance"])
         steps = self.explain("near.s.test", subnet="203.0.113.0/24")["steps"]
         self.assertEqual([step["source"] for step in steps if step["kind"] == "client"], ["nothing", "nothing"])
+
+
+    # -- simulate --
+
+    def simulate(self, name, **more):
+        told = self.server.must("POST", "/v1/simulate", {"name": name, "type": "A", **more})
+        sets = {(one["name"], one["set_id"]): (one["before"], one["after"]) for one in told["sets"]}
+        endpoints = {one["value"]: (one["before"], one["after"]) for one in told["endpoints"]}
+        return told, sets, endpoints
+
+    def drawn(self, name, count=1000):
+        seen = {}
+        for _ in range(count):
+            for value in self.server.values(name):
+                seen[value] = seen.get(value, 0) + 1 / count
+        return seen
+
+    def test_a_simulated_failure_is_what_the_server_then_does(self):
+        endpoint = Endpoint()
+        check = self.server.must("POST", "/v1/health-checks", {
+            "type": "http", "address": "127.0.0.1", "port": endpoint.port, "path": "/", "interval": 1, "timeout": 0.5,
+            "fall": 1, "rise": 1})["id"]
+        both = self.server.must("POST", "/v1/health-checks", {"type": "calculated", "children": [check], "needed": 1})["id"]
+        self.change(weighted("sim.s.test", "192.0.2.1", "blue", 3, health_check_id=both),
+                    weighted("sim.s.test", "192.0.2.2", "green", 1))
+        wait_for("a first probe", lambda: endpoint.asked > 0)
+        _, sets, endpoints = self.simulate("sim.s.test", down=["127.0.0.1"])
+        self.assertEqual(sets, {("sim.s.test.", "blue"): (0.75, 0), ("sim.s.test.", "green"): (0.25, 1)})
+        self.assertEqual(endpoints, {"192.0.2.1": (0.75, 0), "192.0.2.2": (0.25, 1)})
+        _, forced, _ = self.simulate("sim.s.test", force={both: "down"})
+        self.assertEqual(forced, sets)
+        self.assertAlmostEqual(self.drawn("sim.s.test")["192.0.2.1"], 0.75, delta=0.06)  # 4 sigma
+
+        endpoint.kill()
+        wait_for("the dead endpoint's check", lambda: not self.server.must("GET", f"/v1/health-checks/{both}/status")["healthy"])
+        self.assertEqual(self.drawn("sim.s.test", 64), {"192.0.2.2": 1})
+        _, sets, _ = self.simulate("sim.s.test", force={both: "up"})
+        self.assertEqual(sets[("sim.s.test.", "blue")], (0, 0.75))
+
+    def test_a_simulated_batch_is_what_the_server_then_does(self):
+        self.change(weighted("next.s.test", "192.0.2.1", "blue", 1), weighted("next.s.test", "192.0.2.2", "green", 1))
+        before = self.server.must("GET", "/v1/zones/s.test")["version"]
+        batch = {"changes": [
+            {"action": "upsert", "record": weighted("next.s.test", "192.0.2.1", "blue", 0)},
+            {"action": "create", "record": weighted("next.s.test", "192.0.2.3", "red", 3)},
+            {"action": "create", "record": {"name": "new.s.test", "type": "A", "alias": {
+                "name": "next.s.test", "evaluate_target_health": True}}}]}
+        _, sets, _ = self.simulate("next.s.test", zone="s.test", batch=batch)
+        self.assertEqual(sets, {("next.s.test.", "blue"): (0.5, 0), ("next.s.test.", "green"): (0.5, 0.25),
+                                ("next.s.test.", "red"): (0, 0.75)})
+        told, _, endpoints = self.simulate("new.s.test", zone="s.test", batch=batch)
+        self.assertEqual(told["no_answer"], {"before": 1, "after": 0})
+        self.assertEqual(endpoints, {"192.0.2.2": (0, 0.25), "192.0.2.3": (0, 0.75)})
+        self.assertEqual(self.server.must("GET", "/v1/zones/s.test")["version"], before)  # nothing was kept
+        self.assertEqual(self.server.values("new.s.test"), [])
+
+        self.server.in_sync(self.server.must("POST", "/v1/zones/s.test/changes", batch))
+        seen = self.drawn("new.s.test")
+        self.assertAlmostEqual(seen["192.0.2.3"], 0.75, delta=0.06)  # 4 sigma
+        self.assertEqual(set(seen), {"192.0.2.2", "192.0.2.3"})
+        _, _, after = self.simulate("new.s.test")
+        self.assertEqual(after, {value: (share, share) for value, (_, share) in endpoints.items()})
+
+    def test_a_mix_of_clients_is_weighed(self):
+        collection = self.server.must("POST", "/v1/cidr-collections", {
+            "name": "sites", "locations": [{"name": "hq", "blocks": ["10.7.0.0/16"]}]})["id"]
+        cidr = lambda value, location: {**a("mix.s.test", value), "set_id": location, "routing": {
+            "policy": "cidr", "collection_id": collection, "location": location}}
+        self.change(cidr("192.0.2.1", "hq"), cidr("192.0.2.2", "*"))
+        mix = [{"prefix": "10.7.1.0/24", "weight": 3}, {"prefix": "203.0.113.0/24"}]
+        _, sets, _ = self.simulate("mix.s.test", clients=mix)
+        self.assertEqual(sets, {("mix.s.test.", "hq"): (0.75, 0.75), ("mix.s.test.", "*"): (0.25, 0.25)})
+        done = self.server.cli("simulate", "mix.s.test", "A", "--client", "10.7.1.0/24=3", "--client", "203.0.113.0/24")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("75.00 %", done.stdout)
+
+    def test_all_faults_of_a_simulation_are_told_at_once(self):
+        refused = self.server.call("POST", "/v1/simulate", {
+            "name": "..", "type": "NONE", "clients": [{"prefix": "10.0.0.1/8"}, {"prefix": "::/0", "weight": 0}, {}],
+            "force": {"nobody": "down", "other": "sideways"}, "down": ["x"], "zone": "s.test", "extra": 1,
+            "batch": {"changes": [{"action": "upsert", "record": {"name": "www.other.test", "type": "A", "ttl": 1, "values": ["192.0.2.1"]}}]}})
+        self.assertEqual(refused.status, 422)
+        told = {fault["pointer"] for fault in refused.json["errors"]}
+        self.assertEqual(told, {"/name", "/type", "/clients/0/prefix", "/clients/1/weight", "/clients/2/prefix", "/force/nobody",
+                                "/force/other", "/down/0", "/extra", "/batch/changes/0/record/name"})
+        for clients in ([], [{"prefix": "10.0.0.0/8"}] * 1001, "all"):
+            refused = self.server.call("POST", "/v1/simulate", {"name": "www.s.test", "clients": clients})
+            self.assertEqual((refused.status, refused.json["pointer"]), (422, "/clients"))
+        note = self.simulate("s.test", down=["192.0.2.77"])[0]["notes"]
+        self.assertEqual(note, ["no health check probes 192.0.2.77: nothing would take it out"])
+
+
+class Recorded(unittest.TestCase):
+    def test_the_clients_that_the_query_log_met_are_a_mix(self):
+        with Server("--query-log", "1/1", "--seed", "5") as server:
+            server.zone("r.test")
+            refused = server.call("POST", "/v1/simulate", {"name": "r.test", "type": "NS", "clients": "recorded"})
+            if refused.status != 200:  # the server's own question may have been met already
+                self.assertEqual(refused.json["pointer"], "/clients")
+            server.ask("r.test", "NS")
+            wait_for("a recorded client", lambda: server.call(
+                "POST", "/v1/simulate", {"name": "r.test", "type": "NS", "clients": "recorded"}).status == 200)
 
 
 if __name__ == "__main__":

@@ -5,15 +5,20 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <cmath>
+#include <map>
 #include <set>
 #include <vector>
 
 #include "dns/explain.h"
+#include "dns/possible_answers.h"
 #include "dns/responder.h"
 #include "health/health_graph.h"
 #include "tests/fakes/message.h"
 #include "tests/zones/compile/world.h"
 #include "zones/client_objects.h"
+#include "zones/compile/trial.h"
+#include "zones/store/proposed_store.h"
 
 namespace waymark::zones {
 namespace {
@@ -366,6 +371,122 @@ TEST_F(PolicyAnswers, AgreeWithTheModelAndWithWhatExplainTells) {
   }
   EXPECT_EQ(compared, 6'000);
   EXPECT_GT(empty, 50);  // clients that no member is for
+}
+
+using Parts = std::map<std::string, double>;  // address, "" for an empty answer → part of all
+
+/// Each address of an answer has an equal part of it.
+void add_parts(const Message& wire, double share, Parts& parts) {
+  if (wire.answer.empty()) parts[""] += share;
+  for (const std::string& line : wire.answer)
+    parts[line.substr(line.rfind(' ') + 1)] += share / static_cast<double>(wire.answer.size());
+}
+
+Parts possible(const dns::Image& image, health::HealthTable table, const std::string& owner,
+               const std::string& client) {
+  dns::Question question;
+  question.name = name(owner);
+  question.client = IpAddress::parse(client).value();
+  Parts parts;
+  for (const auto& one : dns::possible_answers(image, table, question, 100'000).value())
+    add_parts(Message::decode(one.response), one.share, parts);
+  return parts;
+}
+
+TEST_F(PolicyAnswers, ComeAsOftenAsThePossibleOnesSay) {
+  Random random(78);
+  Groups groups(random);
+  constexpr int draws = 400;
+  for (int round = 0; round < 40; ++round) {
+    const auto sets = groups.make(round);
+    ASSERT_TRUE(world.put(zone, sets));
+    compile();
+    Set down;
+    for (int check = 1; check <= 6; ++check)
+      if (random.below(2) == 0) down.insert("c" + std::to_string(check));
+    set_down(down);
+    for (int at = 0; at < Groups::names; ++at) {
+      const std::string owner = Groups::owner(round, at);
+      const std::string& client =
+          client_texts[random.below(static_cast<std::uint32_t>(client_texts.size()))];
+      const Parts wanted = possible(compiling.image, table, owner, client);
+      Parts seen;
+      for (int i = 0; i < draws; ++i)
+        add_parts(ask(owner, client, random.next()), 1.0 / draws, seen);
+      double sum = 0;
+      for (const auto& [address, part] : wanted) {
+        sum += part;
+        ASSERT_NEAR(seen[address], part, 6 * std::sqrt(part * std::abs(1 - part) / draws) + 1e-9)
+            << "round " << round << " " << owner << " from " << client << ": " << address;
+      }
+      ASSERT_NEAR(sum, 1, 1e-9);
+      ASSERT_EQ(seen.size(), wanted.size()) << owner;
+    }
+  }
+}
+
+TEST_F(PolicyAnswers, AreNotWorkedOutInMoreWaysThanAllowed) {
+  ASSERT_TRUE(world.put(zone, {routed(a("w.example.com.", "192.0.2.1"), "1", Weighted{1}),
+                               routed(a("w.example.com.", "192.0.2.2"), "2", Weighted{2})}));
+  compile();
+  dns::Question question;
+  question.name = name("w.example.com.");
+  EXPECT_EQ(dns::possible_answers(compiling.image, table, question, 2).value().size(), 2U);
+  EXPECT_EQ(dns::possible_answers(compiling.image, table, question, 1).error().code(),
+            ErrorCode::too_large);
+}
+
+TEST_F(PolicyAnswers, AreInATrialWhatTheyWillBeAfterTheChange) {
+  Random random(79);
+  Groups groups(random);
+  ManualClock clock;
+  for (int round = 0; round < 40; ++round) {
+    std::vector<RecordSet> sets = groups.make(round);
+    ASSERT_TRUE(world.put(zone, sets));
+    compile();
+    ChangeBatch batch{zone, "", std::nullopt, {}};
+    const std::vector<RecordSet> others = groups.make(round);
+    for (const RecordSet& set : sets)  // a whole other state of the same names
+      if (std::none_of(others.begin(), others.end(),
+                       [&](const RecordSet& other) { return other.key() == set.key(); }))
+        batch.changes.push_back({Change::Action::remove, set});
+    for (const RecordSet& set : others)
+      batch.changes.push_back({Change::Action::upsert, set});
+    batch.changes.push_back({Change::Action::upsert, ns("sub.example.com.")});
+
+    const std::shared_ptr<const Snapshot> state = world.store().snapshot().value();
+    const auto commit = resolve(*state, batch, {clock, random, "test"});
+    ASSERT_TRUE(commit) << commit.error().causes()[0].detail();
+    const auto trial = compile_trial(ProposedStore(state, *commit), compiling.image, Random(1));
+    ASSERT_TRUE(trial) << trial.error().detail();
+    ASSERT_EQ(world.sets_of(zone).size(), state->zone(zone).value()->record_sets);  // nothing kept
+
+    ASSERT_TRUE(world.commit([&](const Snapshot& now) {
+      return resolve(now, batch, {clock, random, "t"});
+    }));
+    compile();
+    Set down;
+    for (int check = 1; check <= 6; ++check)
+      if (random.below(2) == 0) down.insert("c" + std::to_string(check));
+    set_down(down);
+    ASSERT_EQ(trial->checks, compiling.checks);
+    std::vector<std::atomic<std::uint64_t>> bits(1024);
+    health::HealthTable there(bits);
+    there.set_all();
+    for (const auto& [id, slot] : trial->checks)
+      there.set(slot, !down.contains(id));
+    health::HealthGraph(there).define(trial->gates);
+    for (int at = 0; at < Groups::names; ++at)
+      for (const std::string& client : client_texts)
+        ASSERT_EQ(possible(trial->image, there, Groups::owner(round, at), client),
+                  possible(compiling.image, table, Groups::owner(round, at), client))
+            << "round " << round << " t" << at << " from " << client;
+    ASSERT_EQ(nodes_of(trial->image).size(), compiling.nodes().size());
+    batch.changes = {{Change::Action::remove, ns("sub.example.com.")}};
+    ASSERT_TRUE(world.commit([&](const Snapshot& now) {
+      return resolve(now, batch, {clock, random, "t"});
+    }));
+  }
 }
 
 }  // namespace

@@ -136,6 +136,20 @@ inline Bytes without_padding(dns::NodeView node) {
   return block;
 }
 
+/// Name → block of all that an image answers from.
+inline std::map<dns::Name, Bytes> nodes_of(const dns::Image& image) {
+  std::map<dns::Name, Bytes> newest;
+  for (std::size_t tier = 0; tier < image.names().tiers(); ++tier)
+    image.names().for_each(tier, [&](dns::NodeView node) {
+      newest.emplace(dns::Name::trusted(node.name()), without_padding(node));
+    });
+  std::erase_if(newest, [](const auto& one) {
+    return (reinterpret_cast<const dns::layout::Node*>(one.second.data())->flags &
+            dns::layout::node_tombstone) != 0;
+  });
+  return newest;
+}
+
 /// A compiler and the image that it has published: parts stay in this process.
 class Compiling {
  public:
@@ -168,19 +182,7 @@ class Compiling {
     checks = std::map<std::string, health::HealthSlot>(next->checks.begin(), next->checks.end());
     return true;
   }
-  /// Name → block of all that the image answers from.
-  std::map<dns::Name, Bytes> nodes() const {
-    std::map<dns::Name, Bytes> newest;
-    for (std::size_t tier = 0; tier < image.names().tiers(); ++tier)
-      image.names().for_each(tier, [&](dns::NodeView node) {
-        newest.emplace(dns::Name::trusted(node.name()), without_padding(node));
-      });
-    std::erase_if(newest, [](const auto& one) {
-      return (reinterpret_cast<const dns::layout::Node*>(one.second.data())->flags &
-              dns::layout::node_tombstone) != 0;
-    });
-    return newest;
-  }
+  std::map<dns::Name, Bytes> nodes() const { return nodes_of(image); }
   /// As a worker finds it.
   dns::NodeView find(std::string_view text) const {
     const dns::Name wanted = name(text);

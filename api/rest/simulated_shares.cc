@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "api/rest/simulated_shares.h"
+
+#include <utility>
+
+#include "api/rest/response_json.h"
+#include "dns/possible_answers.h"
+
+namespace waymark::api {
+namespace {
+
+/// Set identifiers by target: the sets of a name and type in the order of the snapshot.
+class SetNames {
+ public:
+  explicit SetNames(const zones::Snapshot& state) : state_(state) {}
+
+  Result<const std::vector<std::string>*> of(const dns::Name& name, dns::RrType type) {
+    const auto key = std::pair(name, type);
+    if (const auto found = known_.find(key); found != known_.end()) return &found->second;
+    std::vector<std::string> ids;
+    const auto zone = state_.zone_above(name);
+    if (!zone) return zone.error();
+    if (*zone) {
+      const auto sets = state_.record_sets_at(**zone, name);
+      if (!sets) return sets.error();
+      for (const auto& set : *sets)
+        if (set.type == type) ids.push_back(set.set_id);
+    }
+    return &known_.emplace(key, std::move(ids)).first->second;
+  }
+
+ private:
+  const zones::Snapshot& state_;
+  std::map<std::pair<dns::Name, dns::RrType>, std::vector<std::string>> known_;
+};
+
+class Adder {
+ public:
+  Adder(SimulatedShares& shares, const zones::Snapshot& state, dns::RrType type)
+      : shares_(shares), names_(state), type_(dns::to_string(type)) {}
+
+  Result<void> add(const dns::PossibleAnswer& answer, double part) {
+    part *= answer.share;
+    if (answer.failed_open) shares_.failed_open += part;
+    for (const auto& chosen : answer.chosen)
+      if (auto added = add_set(chosen, part); !added) return added;
+    const std::vector<std::string>& values = values_of(answer.response);
+    if (values.empty()) shares_.no_answer += part;
+    for (const std::string& value : values)
+      shares_.endpoints[value] += part / static_cast<double>(values.size());
+    return {};
+  }
+
+ private:
+  Result<void> add_set(const dns::PossibleAnswer::Chosen& chosen, double part) {
+    const auto ids = names_.of(chosen.owner, chosen.type);
+    if (!ids) return ids.error();
+    const std::string owner = chosen.owner.to_string(), type = dns::to_string(chosen.type);
+    for (std::size_t i = 0; i < (*ids)->size(); ++i)
+      shares_.sets[{owner, type, (**ids)[i]}] += i == chosen.target ? part : 0;
+    return {};
+  }
+
+  /// The values of the type that was asked for. Equal answers come from many clients.
+  const std::vector<std::string>& values_of(const Bytes& response) {
+    const auto found = values_.find(response);
+    if (found != values_.end()) return found->second;
+    std::vector<std::string> values;
+    const Json shown = show_response(response);
+    for (const Json& record : shown.value("answer", Json::array()))
+      if (record["type"] == type_) values.push_back(record["value"].get<std::string>());
+    return values_.emplace(response, std::move(values)).first->second;
+  }
+
+  SimulatedShares& shares_;
+  SetNames names_;
+  std::string type_;
+  std::map<Bytes, std::vector<std::string>> values_;
+};
+
+}  // namespace
+
+Result<SimulatedShares> simulate_shares(const dns::Image& image, health::HealthTable health,
+                                        const zones::Snapshot& state, const dns::Name& name,
+                                        dns::RrType type, const ClientMix& clients,
+                                        std::size_t& ways) {
+  double total = 0;
+  for (const auto& part : clients.parts)
+    total += part.weight;
+  SimulatedShares shares;
+  Adder adder(shares, state, type);
+  for (const auto& part : clients.parts) {
+    dns::Question question;
+    question.name = name;
+    question.type = type;
+    question.client = part.subnet.address;
+    question.subnet = part.subnet;
+    const auto answers = dns::possible_answers(image, health, question, ways);
+    if (!answers) return answers.error();
+    ways -= answers->size();
+    for (const auto& answer : *answers)
+      if (auto added = adder.add(answer, part.weight / total); !added) return added.error();
+  }
+  return shares;
+}
+
+}  // namespace waymark::api
