@@ -284,6 +284,7 @@ std::string metrics_text(const Services& services, const RequestCounts& requests
           Type::counter, sum(board, [](const Slot& s) { return s.policy_fallback.value(); })),
       one("waymark_image_generation", "Newest image published.", Type::gauge,
           static_cast<double>(board.generation())),
+      services.policy_answers(most_series),
       workers(board),
       checks(probes),
       durations(probes),

@@ -27,6 +27,7 @@ struct Server::Impl {
     add_cidr_routes(router, context);
     add_token_routes(router, context);
     add_explain_routes(router, context);
+    add_share_routes(router, context);
     add_simulate_routes(router, context);
     add_status_routes(router, context);
     router.add({"GET",

@@ -12,6 +12,7 @@
 #include "base/async.h"
 #include "base/clock.h"
 #include "base/ip.h"
+#include "base/metrics.h"
 #include "dns/board.h"
 #include "dns/image/image.h"
 #include "health/prober.h"
@@ -60,6 +61,8 @@ struct Services {
   std::function<std::string()> compile_fault;
   /// Subnets of clients that the query log met, and how often.
   std::function<std::vector<std::pair<IpPrefix, std::uint64_t>>()> recorded_clients;
+  /// How often policies chose each record set, at most so many series.
+  std::function<MetricFamily(std::size_t most)> policy_answers;
   /// Asks the DNS sockets a question of their own; true when an answer came within a second.
   std::function<Awaitable<bool>()> self_query;
 };

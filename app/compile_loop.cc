@@ -25,11 +25,12 @@ constexpr std::size_t commits_a_look = 1000;
 CompileLoop::CompileLoop(const zones::Store& store, const dns::Channel& supervisor,
                          dns::Board& board, dns::Image image, zones::ImageFiles files,
                          HealthService& health, Random random, std::uint32_t panic_percent,
-                         zones::GeoRows geo, Told told)
+                         zones::GeoRows geo, const Clock& clock, Told told)
     : store_(store),
       board_(board),
       files_(std::move(files)),
       health_(health),
+      clock_(clock),
       told_(std::move(told)),
       compiler_(store, image, random, panic_percent, std::move(geo)),
       publisher_(supervisor, board, image),
@@ -96,6 +97,7 @@ Result<void> CompileLoop::compile_and_publish() {
   const bool fold_wanted = generation->fold_wanted;
   const std::string fault = generation->manifest.generation != 0 ? generation->fault : name_fault_;
   set_health(*generation);
+  set_counters(std::move(generation->counted));
   if (generation->manifest.generation != 0) {
     auto image = publisher_.publish(std::move(*generation));
     if (!image) {
@@ -113,6 +115,20 @@ Result<void> CompileLoop::compile_and_publish() {
   told_.fault(fault);
   name_fault_ = fault;
   return {};
+}
+
+/// Before the generation that names the numbers is raised.
+void CompileLoop::set_counters(zones::CounterBook::Changes changes) {
+  dns::CountedSince& since = board_.counted_since();
+  const auto now = static_cast<std::uint64_t>(
+      std::chrono::duration_cast<std::chrono::seconds>(clock_.now().time_since_epoch()).count());
+  for (const zones::CountedGroup& group : changes.gone)
+    for (std::size_t i = 0; i < group.targets; ++i)
+      since.end(std::size_t{group.counting.counter} + i);
+  for (const zones::CountedGroup& group : changes.come)
+    for (std::size_t i = 0; i < group.targets; ++i)
+      since.begin(std::size_t{group.counting.counter} + i, group.counting.tag, now);
+  if (!changes.come.empty()) told_.counted(std::move(changes.come));
 }
 
 Result<bool> CompileLoop::health_checks_changed(const zones::Snapshot& state) {

@@ -15,6 +15,7 @@
 
 #include "app/health_service.h"
 #include "base/async.h"
+#include "base/clock.h"
 #include "base/random.h"
 #include "dns/board.h"
 #include "dns/channel.h"
@@ -35,11 +36,13 @@ class CompileLoop {
     std::function<void(std::shared_ptr<const dns::Image>)> published;
     /// A compile failed and the generation before stays, or (empty) works again.
     std::function<void(std::string)> fault;
+    /// Groups whose answers are counted from now on.
+    std::function<void(std::vector<zones::CountedGroup>)> counted;
   };
 
   CompileLoop(const zones::Store& store, const dns::Channel& supervisor, dns::Board& board,
               dns::Image image, zones::ImageFiles files, HealthService& health, Random random,
-              std::uint32_t panic_percent, zones::GeoRows geo, Told told);
+              std::uint32_t panic_percent, zones::GeoRows geo, const Clock& clock, Told told);
   ~CompileLoop();
 
   /// Any thread: there is something to compile. Costs nothing when one is already waiting.
@@ -52,6 +55,7 @@ class CompileLoop {
  private:
   void turn();
   Result<void> compile_and_publish();
+  void set_counters(zones::CounterBook::Changes changes);
   void set_health(const zones::Generation& generation);
   Result<bool> health_checks_changed(const zones::Snapshot& state);
   void start_fold();
@@ -62,6 +66,7 @@ class CompileLoop {
   dns::Board& board_;
   zones::ImageFiles files_;
   HealthService& health_;
+  const Clock& clock_;
   Told told_;
   zones::ImageCompiler compiler_;
   zones::Publisher publisher_;

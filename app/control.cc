@@ -15,6 +15,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/thread_pool.hpp>
 
+#include "api/answer_groups.h"
 #include "api/server.h"
 #include "app/compile_loop.h"
 #include "app/control_parts.h"
@@ -94,9 +95,13 @@ class Control {
               config.health_panic_percent,
               config.geo_database.empty() ? zones::GeoRows()
                                           : zones::GeoRows([this] { return geo_.rows(); }),
+              clock_,
               {[this](std::shared_ptr<const dns::Image> image) { on_published(std::move(image)); },
                [this](std::string fault) {
                  asio::post(io_, [this, fault = std::move(fault)] { compile_fault_ = fault; });
+               },
+               [this](std::vector<zones::CountedGroup> groups) {
+                 asio::post(io_, [this, groups = std::move(groups)] { groups_.add(groups); });
                }}),
         server_(io_, std::move(descriptors.api_socket), services(), config.auth),
         messages_(io_, channel_.socket().duplicate().release()) {
@@ -155,6 +160,8 @@ class Control {
         .verdicts_dropped = [this] { return history_.dropped(); },
         .compile_fault = [this] { return compile_fault_; },
         .recorded_clients = [this] { return recorded_.all(); },
+        .policy_answers =
+            [this](std::size_t most) { return groups_.family(board_, *store_, most); },
         .self_query = [this] { return self_query(dns_); }};
   }
 
@@ -351,6 +358,7 @@ class Control {
   std::unique_ptr<Webhook> webhook_ =
       make_webhook(config_, io_, clock_, rules_, Random(random_.next()));
   RecordedClients recorded_;
+  api::AnswerGroups groups_;
   zones::VerdictHistory history_;
   HealthService health_;
   zones::ChangePipeline pipeline_;

@@ -12,7 +12,7 @@ namespace waymark::dns {
 namespace {
 
 constexpr std::uint64_t board_magic = 0x57594D4B42524431;
-constexpr std::uint64_t board_layout = 2;  // raised with any change below or in WorkerSlot
+constexpr std::uint64_t board_layout = 3;  // raised with any change below or in WorkerSlot
 
 /// Cookie secrets that change under their readers: odd while they do.
 struct Secrets {
@@ -31,6 +31,8 @@ struct Memory {
   alignas(4096) std::array<std::atomic<std::uint64_t>, Board::health_slots / 64> health;
   std::array<WorkerSlot, Board::max_workers> slots;
   std::array<QueryRing, Board::max_workers> query_logs;  // takes no memory until it is used
+  std::array<AnswerCounts, Board::max_workers> counts;   // the same
+  CountedSince counted_since;                            // control process writes
 };
 static_assert(std::is_standard_layout_v<Memory> && std::atomic<std::uint64_t>::is_always_lock_free);
 static_assert(sizeof(WorkerSlot) == 4096);
@@ -128,6 +130,22 @@ WorkerSlot& Board::worker(std::uint32_t index) const noexcept {
 QueryRing& Board::query_log(std::uint32_t worker) const noexcept {
   WAYMARK_ASSERT(worker < max_workers);
   return memory(mapping_).query_logs[worker];
+}
+
+AnswerCounts& Board::answer_counts(std::uint32_t worker) const noexcept {
+  WAYMARK_ASSERT(worker < max_workers);
+  return memory(mapping_).counts[worker];
+}
+
+CountedSince& Board::counted_since() const noexcept {
+  return memory(mapping_).counted_since;
+}
+
+std::uint64_t Board::answers(std::size_t number, std::uint16_t tag) const noexcept {
+  std::uint64_t sum = 0;
+  for (std::uint32_t i = 0; i < workers(); ++i)
+    sum += answer_counts(i).count(number, tag);
+  return sum;
 }
 
 std::uint64_t Board::cookie_version() const noexcept {

@@ -10,6 +10,7 @@
 
 #include "base/result.h"
 #include "base/shared_memory.h"
+#include "dns/answer_counts.h"
 #include "dns/protocol/cookie.h"
 #include "dns/query_log.h"
 #include "health/health_table.h"
@@ -87,6 +88,11 @@ class Board {
   health::HealthTable health() const noexcept;
   WorkerSlot& worker(std::uint32_t index) const noexcept;
   QueryRing& query_log(std::uint32_t worker) const noexcept;
+
+  AnswerCounts& answer_counts(std::uint32_t worker) const noexcept;
+  CountedSince& counted_since() const noexcept;
+  /// What all workers counted with a number under a tag.
+  std::uint64_t answers(std::size_t number, std::uint16_t tag) const noexcept;
 
   /// Raised with every change of the secrets; 0: there are none yet.
   std::uint64_t cookie_version() const noexcept;

@@ -42,8 +42,9 @@ bool is_reflector(std::uint16_t port) noexcept {
          (port == 0 || port == 7 || port == 13 || port == 17 || port == 19 || port == 37);
 }
 
-/// Keeps what the walk met first: the zone of the question's name.
+/// Keeps what the walk met first: the zone of the question's name. Counts what policies choose.
 struct FirstZone : SilentTrace {
+  AnswerCounts* counts = nullptr;
   ZoneNumber number = 0;
   bool known = false, from_wildcard = false;
 
@@ -52,6 +53,17 @@ struct FirstZone : SilentTrace {
     known = true;
   }
   void wildcard(NodeView /*node*/) noexcept { from_wildcard = true; }
+  policy::Selection select(const policy::PolicyTree& tree, const policy::Facts& facts,
+                           Random& random, NodeView node, RrType type,
+                           const AliasHealth& beyond) noexcept {
+    const policy::Selection selection =
+        SilentTrace::select(tree, facts, random, node, type, beyond);
+    const policy::TreeHeader& header = tree.header();
+    if (counts != nullptr && header.counter != 0)
+      for (std::size_t i = 0; i < selection.count; ++i)
+        counts->add(std::size_t{header.counter} + selection.targets[i], header.tag);
+    return selection;
+  }
 };
 
 }  // namespace
@@ -62,7 +74,7 @@ struct Reply : WalkResult {
 };
 
 Responder::Responder(health::HealthTable health, WorkerSlot& counters, Random random,
-                     ResponderSettings settings, QueryRing* log)
+                     ResponderSettings settings, QueryRing* log, AnswerCounts* counts)
     : image_(nullptr),
       health_(health),
       counters_(counters),
@@ -70,7 +82,8 @@ Responder::Responder(health::HealthTable health, WorkerSlot& counters, Random ra
       settings_(std::move(settings)),
       limit_(settings_.rate_limit, Random(random_).next()),  // of a copy: draws stay as seeded
       log_(settings_.log_every == 0 ? nullptr : log),
-      until_log_(settings_.log_every) {
+      until_log_(settings_.log_every),
+      counts_(counts) {
   static const Image nothing;
   image_ = &nothing;
 }
@@ -158,6 +171,7 @@ Reply Responder::find_reply(const Exchange& exchange, const Query& query, NodeVi
     reply.truncated = cookie == CookieVerdict::none;  // who has no cookies comes back over TCP
     if (!reply.truncated) reply.rcode = Rcode::BADCOOKIE;
   } else {
+    reply.met.counts = counts_;
     static_cast<WalkResult&>(reply) =
         AnswerWalk(*image_, health_, exchange.from.address, random_, query, writer, reply.met)
             .answer(candidate);

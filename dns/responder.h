@@ -40,7 +40,8 @@ struct Exchange {
 class Responder {
  public:
   Responder(health::HealthTable health, WorkerSlot& counters, Random random,
-            ResponderSettings settings = {}, QueryRing* log = nullptr);
+            ResponderSettings settings = {}, QueryRing* log = nullptr,
+            AnswerCounts* counts = nullptr);
 
   /// Answers come from this image from now on. It must outlive its use.
   void use(const Image& image) noexcept { image_ = &image; }
@@ -75,6 +76,7 @@ class Responder {
   Moment now_;
   QueryRing* log_;           // or null
   std::uint32_t until_log_;  // queries
+  AnswerCounts* counts_;     // or null
 };
 
 }  // namespace waymark::dns

@@ -205,7 +205,7 @@ Result<Bytes> build_policy(const std::vector<RuleSpec>& rules, std::uint16_t tar
     number[(*order)[i]] = static_cast<std::uint16_t>(i);
 
   Bytes tree(sizeof(TreeHeader) + rules.size() * sizeof(RuleHeader));
-  put(tree, 0, TreeHeader{static_cast<std::uint16_t>(rules.size()), targets});
+  put(tree, 0, TreeHeader{static_cast<std::uint16_t>(rules.size()), targets, 0, 0, 0});
   for (std::size_t i = 0; i < order->size(); ++i) {
     const Written rule = write_rule(rules[(*order)[i]], number);
     put(tree, sizeof(TreeHeader) + i * sizeof(RuleHeader),
@@ -217,6 +217,16 @@ Result<Bytes> build_policy(const std::vector<RuleSpec>& rules, std::uint16_t tar
       append_value(tree, site);
   }
   return tree;
+}
+
+void set_counting(Bytes& tree, const Counting& counting) {
+  WAYMARK_ASSERT(tree.size() >= sizeof(TreeHeader));
+  TreeHeader header;
+  std::memcpy(&header, tree.data(), sizeof header);
+  header.counter = counting.counter;
+  header.tag = counting.tag;
+  header.signature = counting.signature;
+  put(tree, 0, header);
 }
 
 }  // namespace waymark::policy

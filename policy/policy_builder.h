@@ -58,4 +58,7 @@ using RuleSpec = std::variant<WeightedSpec, FailoverSpec, LatencySpec, Multivalu
 /// cycle, an index out of range, a rule that nothing leads to, more than 65,535 of anything.
 Result<Bytes> build_policy(const std::vector<RuleSpec>& rules, std::uint16_t targets);
 
+/// Says where the choices of a tree that was built are counted.
+void set_counting(Bytes& tree, const Counting& counting);
+
 }  // namespace waymark::policy

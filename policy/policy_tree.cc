@@ -83,6 +83,8 @@ Result<void> PolicyTree::check(ByteView tree, std::uint16_t targets) {
   const std::size_t headers_end = sizeof(TreeHeader) + header.rules * sizeof(RuleHeader);
   if (header.rules == 0 || headers_end > tree.size()) return bad("rules are cut short", 0);
   if (header.targets > targets) return bad("more targets than there are", 0);
+  if (header.counter != 0 && std::size_t{header.counter} + header.targets > counter_numbers)
+    return bad("more counters than there are", 0);
   for (std::uint16_t i = 0; i < header.rules; ++i) {
     const auto& rule = reinterpret_cast<const RuleHeader*>(tree.data() + sizeof(TreeHeader))[i];
     if (rule.kind < RuleKind::weighted || rule.kind > last_rule_kind) return bad("unknown kind", i);

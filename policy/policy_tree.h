@@ -22,7 +22,19 @@ namespace waymark::policy {
 struct TreeHeader {
   std::uint16_t rules;
   std::uint16_t targets;  // every target index is below
+  // Target i is counted with number counter + i, below 65,536, under the tag; 0: not counted.
+  std::uint16_t counter;
+  std::uint16_t tag;
+  std::uint32_t signature;  // of what is counted: another one begins anew
 };
+/// Where the choices of a policy are counted; see TreeHeader.
+struct Counting {
+  std::uint16_t counter = 0, tag = 0;
+  std::uint32_t signature = 0;
+
+  friend bool operator==(const Counting&, const Counting&) = default;
+};
+constexpr std::size_t counter_numbers = 65'536;
 enum class RuleKind : std::uint16_t {
   weighted = 1,
   failover = 2,
@@ -60,7 +72,7 @@ struct Site {
   Point point;
   double factor;  // geoproximity: what the distance is multiplied by; latency: 1, or 0 for no place
 };
-static_assert(sizeof(TreeHeader) == 4 && sizeof(RuleHeader) == 12 && sizeof(Branch) == 12);
+static_assert(sizeof(TreeHeader) == 12 && sizeof(RuleHeader) == 12 && sizeof(Branch) == 12);
 static_assert(sizeof(Site) == 32);
 
 /// What a bias of -99 to 99 multiplies a distance by.
@@ -112,6 +124,9 @@ class PolicyTree {
   /// Checks all offsets, kinds, orders and indices. Fails with `bad_image`.
   static Result<void> check(ByteView tree, std::uint16_t targets);
   ByteView bytes() const noexcept { return tree_; }
+  const TreeHeader& header() const noexcept {
+    return *reinterpret_cast<const TreeHeader*>(tree_.data());
+  }
 
   /// No allocation, no lock; one relaxed load a branch considered.
   Selection select(const Facts& facts, Random& random) const noexcept;

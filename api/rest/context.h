@@ -68,6 +68,7 @@ void add_client_routes(Router& router, Context& context);
 void add_cidr_routes(Router& router, Context& context);
 void add_token_routes(Router& router, Context& context);
 void add_explain_routes(Router& router, Context& context);
+void add_share_routes(Router& router, Context& context);
 void add_simulate_routes(Router& router, Context& context);
 void add_status_routes(Router& router, Context& context);
 /// Last: it describes what was added before.

@@ -29,6 +29,8 @@ struct Verbs {
 
 // One noun each; `app` is the root.
 void add_zone(CLI::App& app, Verbs& verbs);
+/// `zone shares`; `app` is the noun.
+void add_shares(CLI::App& app, Verbs& verbs);
 void add_record(CLI::App& app, Verbs& verbs);
 void add_weight(CLI::App& app, Verbs& verbs);
 void add_change(CLI::App& app, Verbs& verbs);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The nouns that weigh answers: simulate.
+// The verbs that weigh answers: simulate, and zone shares.
+#include <array>
 #include <cstdio>
 #include <iostream>
 #include <memory>
@@ -98,6 +99,37 @@ void add_simulate(CLI::App& app, Verbs& verbs) {
   verbs.when(verb, [words](Client& client) {
     const Json told = client.send("POST", "/v1/simulate", to_request(*words));
     return show(client, told, [&] { show_simulation(client, told); });
+  });
+}
+
+void add_shares(CLI::App& app, Verbs& verbs) {
+  struct Group {
+    std::string zone, name, type = "A", client;
+  };
+  auto words = std::make_shared<Group>();
+  CLI::App* verb =
+      app.add_subcommand("shares", "what competing sets should get, and what they got");
+  verb->add_option("ZONE", words->zone, "id or name")->required();
+  verb->add_option("--name", words->name, "of the record sets")->required();
+  verb->add_option("--type", words->type)->capture_default_str();
+  verb->add_option("--client", words->client, "address or CIDR, where the shares depend on it");
+  verbs.when(verb, [words](Client& client) {
+    std::string target = "/v1/zones/" + escaped(words->zone) +
+                         "/shares?name=" + escaped(words->name) + "&type=" + escaped(words->type);
+    if (!words->client.empty()) target += "&client=" + escaped(words->client);
+    const Json told = client.get(target);
+    return show(client, told, [&] {
+      const auto share = [](const Json& value) {
+        return value.is_number() ? percent(value.get<double>()) : std::string("-");
+      };
+      Table table({"SET", "INTENDED", "MEASURED", "COUNT"});
+      for (const Json& one : told["items"])
+        table.add({cell(one, "set_id"), share(one["intended"]), share(one["measured"]),
+                   cell(one, "count")});
+      print(client, table);
+      if (!told.value("counted", false)) std::cout << "not counted: there were no numbers left\n";
+      if (!told["since"].is_null()) std::cout << "since " << cell(told, "since") << '\n';
+    });
   });
 }
 

@@ -115,6 +115,8 @@ void add_zone(CLI::App& app, Verbs& verbs) {
     return show(client, zone, [&] { show_zones(client, Json::array({zone})); });
   });
 
+  add_shares(*noun, verbs);
+
   CLI::App* remove = noun->add_subcommand("delete", "remove a zone");
   remove->add_option("ZONE", words->zone, "id or name")->required();
   remove->add_flag("--force", words->force, "with all its records");

@@ -36,7 +36,7 @@
 
 namespace waymark::dns::layout {
 
-constexpr std::uint32_t layout_number = 3;
+constexpr std::uint32_t layout_number = 4;
 constexpr std::uint64_t part_magic = 0x31544B4D59415700;  // changes never; the number above does
 
 enum class PartKind : std::uint32_t {

@@ -22,7 +22,7 @@ Worker::Worker(asio::io_context& loop, Board& board, WorkerDescriptors descripto
                const WorkerSettings& settings)
     : slot_(board.worker(settings.index)),
       responder_(board.health(), slot_, make_random(settings), settings.answers,
-                 &board.query_log(settings.index)),
+                 &board.query_log(settings.index), &board.answer_counts(settings.index)),
       board_(board),
       image_(std::make_shared<const Image>()),  // REFUSED, until the first generation comes
       tcp_(loop, std::move(descriptors.tcp), responder_, slot_, settings.tcp),

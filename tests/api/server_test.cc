@@ -13,6 +13,7 @@
 #include <boost/asio/write.hpp>
 #include <gtest/gtest.h>
 
+#include "api/answer_groups.h"
 #include "api/http/authentication.h"
 #include "api/http/client.h"
 #include "api/http/json.h"
@@ -78,6 +79,8 @@ class RestServer : public testing::Test {
         .verdicts_dropped = [] { return std::uint64_t{0}; },
         .compile_fault = [] { return std::string{}; },
         .recorded_clients = [] { return std::vector<std::pair<IpPrefix, std::uint64_t>>{}; },
+        .policy_answers =
+            [this](std::size_t most) { return groups_.family(*board_, *store_, most); },
         .self_query = []() -> Awaitable<bool> { co_return true; }};
     server_ = std::make_unique<Server>(io_, std::move(socket), services, true);
     std::promise<bool> started;
@@ -140,6 +143,7 @@ class RestServer : public testing::Test {
   std::unique_ptr<zones::ChangePipeline> pipeline_;
   asio::io_context io_;
   asio::executor_work_guard<asio::io_context::executor_type> work_ = asio::make_work_guard(io_);
+  AnswerGroups groups_;
   std::unique_ptr<Server> server_;
   std::thread thread_;
 };

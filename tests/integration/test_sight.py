@@ -1,8 +1,9 @@
 """What operators see of their policies: explain, simulate and shares, over the real server."""
-import json
+import os
+import signal
 import unittest
 
-from waymark import Endpoint, Server, a, wait_for, wait_for_every_worker
+from waymark import Endpoint, Server, a, wait_for
 
 
 def weighted(name, value, set_id, weight, **more):
@@ -169,6 +170,88 @@ class Sight(unittest.TestCase):
             self.assertEqual((refused.status, refused.json["pointer"]), (422, "/clients"))
         note = self.simulate("s.test", down=["192.0.2.77"])[0]["notes"]
         self.assertEqual(note, ["no health check probes 192.0.2.77: nothing would take it out"])
+
+
+    # -- shares --
+
+    def shares(self, name, **more):
+        query = "".join(f"&{key}={value}" for key, value in more.items())
+        return self.server.must("GET", f"/v1/zones/s.test/shares?name={name}&type=A{query}")
+
+    def by_set(self, told, field):
+        return {one["set_id"]: one[field] for one in told["items"]}
+
+    def test_answers_are_counted_beside_what_was_intended(self):
+        check = self.check()
+        self.change(weighted("w.s.test", "192.0.2.1", "blue", 3, health_check_id=check), weighted("w.s.test", "192.0.2.2", "green", 1))
+        told = self.shares("w.s.test")
+        self.assertEqual(self.by_set(told, "intended"), {"blue": 0.75, "green": 0.25})
+        self.assertEqual(self.by_set(told, "count"), {"blue": 0, "green": 0})
+        self.assertEqual(self.by_set(told, "measured"), {"blue": None, "green": None})
+        self.assertIsNotNone(told["since"])
+        seen = {}
+        for _ in range(4000):  # over both workers: the source port deals them out
+            value = self.server.values("w.s.test")[0]
+            seen[value] = seen.get(value, 0) + 1
+        told = self.shares("w.s.test")
+        self.assertEqual(self.by_set(told, "count"), {"blue": seen["192.0.2.1"], "green": seen["192.0.2.2"]})
+        self.assertEqual(told["count"], 4000)
+        self.assertAlmostEqual(self.by_set(told, "measured")["blue"], 0.75, delta=0.03)  # over 4 sigma
+        text = self.server.must("GET", "/metrics")
+        self.assertIn('waymark_policy_answers_total{zone="s.test.",name="w.s.test.",type="A",set_id="blue"} '
+                      f'{seen["192.0.2.1"]}', text)
+
+        self.force(check, "down")
+        self.assertEqual(self.by_set(self.shares("w.s.test"), "intended"), {"blue": 0, "green": 1})
+        for _ in range(100):
+            self.assertEqual(self.server.values("w.s.test"), ["192.0.2.2"])
+        told = self.shares("w.s.test")
+        self.assertEqual(self.by_set(told, "count"), {"blue": seen["192.0.2.1"], "green": seen["192.0.2.2"] + 100})
+        done = self.server.cli("zone", "shares", "s.test", "--name", "w.s.test")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("green", done.stdout)
+
+        # Other values keep the count; other weights begin anew.
+        self.change(weighted("w.s.test", "192.0.2.7", "green", 1))
+        self.assertEqual(self.shares("w.s.test")["count"], 4100)
+        self.change(weighted("w.s.test", "192.0.2.7", "green", 2))
+        self.assertEqual(self.shares("w.s.test")["count"], 0)
+
+    def test_shares_that_depend_on_the_client_are_told_for_one(self):
+        geo = lambda value, country: {**a("g.s.test", value), "set_id": country, "routing": {"policy": "geolocation", "country": country}}
+        self.change(geo("192.0.2.1", "FR"), geo("192.0.2.2", "*"))
+        self.assertEqual(self.by_set(self.shares("g.s.test"), "intended"), {"FR": None, "*": None})
+        self.assertEqual(self.by_set(self.shares("g.s.test", client="203.0.113.0/24"), "intended"), {"FR": 0, "*": 1})
+        missing = self.server.call("GET", "/v1/zones/s.test/shares?name=s.test&type=NS")
+        self.assertEqual(missing.status, 404)
+
+
+class Killed(unittest.TestCase):
+    def test_counts_outlive_a_worker_and_the_control_process(self):
+        with Server() as server:  # without a seed: a process that comes back must not draw the same ids again
+            server.zone("k.test")
+            for name in ("a.k.test", "b.k.test"):
+                server.in_sync(server.change("k.test", ("create", weighted(name, "192.0.2.1", "one", 1)),
+                                             ("create", weighted(name, "192.0.2.2", "two", 1))))
+            shares = lambda: server.must("GET", "/v1/zones/k.test/shares?name=b.k.test&type=A")
+            for _ in range(200):
+                server.values("b.k.test")
+            before = shares()
+            self.assertEqual(before["count"], 200)
+            for role in ("worker", "control"):
+                victim = server.pids(role)[0]
+                os.kill(victim, signal.SIGKILL)
+                wait_for(f"another {role}", lambda: victim not in server.pids(role) and self.ready(server))
+            self.assertEqual(shares(), before)
+            server.in_sync(server.change("k.test", ("create", weighted("c.k.test", "192.0.2.3", "one", 1))))
+            self.assertEqual(server.values("c.k.test"), ["192.0.2.3"])
+            self.assertEqual(shares(), before)  # the new numbers are not these
+
+    def ready(self, server):
+        try:
+            return server.call("GET", "/readyz").status == 200
+        except OSError:
+            return False
 
 
 class Recorded(unittest.TestCase):

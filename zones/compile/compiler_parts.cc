@@ -99,6 +99,7 @@ void ImageCompiler::Impl::finish(const Snapshot& state, Generation& next) {
     next.gates = gates->gates();
     next.checks = gates->checks();
   }
+  next.counted = counters.take_changes();
   next.fold_wanted = small.size() > fold_from;
   if (!faulty.empty()) next.fault = faulty.begin()->second;
 

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "zones/compile/counter_book.h"
 #include "zones/compile/health_gates.h"
 #include "zones/compile/image_compiler.h"
 #include "zones/compile/touched.h"
@@ -30,6 +31,7 @@ struct ImageCompiler::Impl {
   std::uint64_t next_part = 0;
   dns::HashKey key;
   std::optional<HealthGates> gates;       // none: no image yet
+  CounterBook counters;                   // as the image has them, and what comes
   bool taken_up = false;                  // the image, or a first one is compiled
   bool compiled_all = false;              // and that image is not published yet
   std::map<dns::Name, SmallBlock> small;  // the newest tier, as blocks
@@ -61,6 +63,7 @@ struct ImageCompiler::Impl {
     // is adopted, so no slot that it names may change its meaning.
     key = image.names().key();
     gates.emplace(SlotBook(image.slot_epoch(), image.slots()), panic_percent);
+    counters.read(image);
   }
 
   std::uint64_t new_part_id() noexcept { return next_part++; }

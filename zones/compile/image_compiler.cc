@@ -102,7 +102,8 @@ Result<void> ImageCompiler::Impl::compile_all(const Snapshot& state, Generation&
     record_sets += zone.record_sets;
   dns::NamesWriter writer(key);
   writer.reserve(record_sets, record_sets * 80);
-  NameCompiler compiler(state, *gates, key, *regions);
+  NameCompiler compiler(state, *gates, counters, key, *regions);
+  counters.begin();
   zones.clear();
   faulty.clear();
   const auto add_site = [&](const Site& site) -> Result<void> {
@@ -124,6 +125,7 @@ Result<void> ImageCompiler::Impl::compile_all(const Snapshot& state, Generation&
     if (auto walked = ZoneWalk(zone, below, zone.name, 0, add_site).run(state); !walked)
       return walked;
   }
+  counters.end();
   small.clear();
   small_part.reset();
   small_changed = false;
@@ -149,13 +151,15 @@ Result<void> ImageCompiler::Impl::compile_touched(const Snapshot& state, const T
   if (!regions) return regions.error();
   std::set<dns::Name> names = touched.names;
   if (auto followed = gates->follow(state, names); !followed) return followed;
-  NameCompiler compiler(state, *gates, key, *regions);
+  NameCompiler compiler(state, *gates, counters, key, *regions);
   for (const dns::Name& name : names) {
+    counters.begin();
     auto block = compiler.block(name);
     if (!block) {
       faulty[name] = block.error().detail();
       continue;
     }
+    counters.end(name);
     faulty.erase(name);
     small[name] = {std::move(*block), ++sequence};
     small_changed = true;
@@ -252,6 +256,7 @@ void ImageCompiler::abandoned() {
   if (impl_->image.generation() != 0)
     impl_->gates.emplace(SlotBook(impl_->image.slot_epoch(), impl_->image.slots()),
                          impl_->panic_percent);
+  impl_->counters.read(impl_->image);
   impl_->taken_up = false;
 }
 

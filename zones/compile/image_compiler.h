@@ -11,6 +11,7 @@
 #include "dns/image/image.h"
 #include "health/health_graph.h"
 #include "zones/compile/client_parts.h"
+#include "zones/compile/counter_book.h"
 #include "zones/store/store.h"
 
 namespace waymark::zones {
@@ -30,6 +31,7 @@ struct Generation {
   std::vector<std::pair<std::string, health::HealthSlot>>
       checks;  // check id → slot, when `slots_changed`
   bool slots_changed = false;
+  CounterBook::Changes counted;  // groups whose answers are counted from now on, and no more
   bool fold_wanted = false;  // the folder should run
   std::string fault;         // names that could not be compiled and stay as they were; or empty
 };

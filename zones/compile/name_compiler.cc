@@ -5,6 +5,9 @@
 #include <string>
 #include <utility>
 
+#include "base/hash.h"
+#include "policy/policy_builder.h"
+#include "zones/change_batch.h"
 #include "zones/compile/policy_compiler.h"
 
 namespace waymark::zones {
@@ -27,6 +30,18 @@ bool has_type(const std::vector<RecordSet>& sets, RrType type) {
 bool stands_at_cut(RrType type, bool at_cut) {
   if (type == RrType::A || type == RrType::AAAA) return true;
   return at_cut && (type == RrType::NS || type == RrType::DS);
+}
+
+/// Of what is counted: the sets and how they compete. Values, TTLs and checks may change.
+std::uint32_t signature_of(const RecordSet* first, const RecordSet* last) {
+  Bytes text;
+  ByteWriter writer(text);
+  for (const RecordSet* set = first; set != last; ++set) {
+    writer.u16(static_cast<std::uint16_t>(set->set_id.size()));
+    writer.put(as_octets(set->set_id));
+    writer.put(encode(set->routing));
+  }
+  return static_cast<std::uint32_t>(ContentHash::of(text).low);
 }
 
 }  // namespace
@@ -189,7 +204,12 @@ Result<Bytes> NameCompiler::policy(const Site& site, const RecordSet* first,
     health->slot = gates_.unless_panic(health->slot, *crowd);
     if (auto added = compiler.add(*set, *health); !added) return added.error();
   }
-  return compiler.finish();
+  auto tree = compiler.finish();
+  if (tree)
+    policy::set_counting(
+        *tree, counters_.of(site.zone.number, site.name, first->type, signature_of(first, last),
+                            static_cast<std::uint16_t>(last - first)));
+  return tree;
 }
 
 }  // namespace waymark::zones

@@ -8,6 +8,7 @@
 #include "base/result.h"
 #include "dns/image/image_writer.h"
 #include "policy/regions.h"
+#include "zones/compile/counter_book.h"
 #include "zones/compile/health_gates.h"
 #include "zones/store/store.h"
 
@@ -32,9 +33,9 @@ struct CutAbove {
 /// A name → its node's block, from its own name alone.
 class NameCompiler {
  public:
-  NameCompiler(const Snapshot& state, HealthGates& gates, const dns::HashKey& key,
-               const policy::RegionList& regions)
-      : state_(state), gates_(gates), key_(key), regions_(regions) {}
+  NameCompiler(const Snapshot& state, HealthGates& gates, CounterBook& counters,
+               const dns::HashKey& key, const policy::RegionList& regions)
+      : state_(state), gates_(gates), counters_(counters), key_(key), regions_(regions) {}
 
   /// Looks the name up in the store. A name that nothing stands at or below gives a tombstone.
   Result<Bytes> block(const dns::Name& name);
@@ -55,6 +56,7 @@ class NameCompiler {
 
   const Snapshot& state_;
   HealthGates& gates_;
+  CounterBook& counters_;
   dns::HashKey key_;
   const policy::RegionList& regions_;
 };
