@@ -32,8 +32,8 @@ struct Generation {
       checks;  // check id → slot, when `slots_changed`
   bool slots_changed = false;
   CounterBook::Changes counted;  // groups whose answers are counted from now on, and no more
-  bool fold_wanted = false;  // the folder should run
-  std::string fault;         // names that could not be compiled and stay as they were; or empty
+  bool fold_wanted = false;      // the folder should run
+  std::string fault;             // names that could not be compiled and stay as they were; or empty
 };
 
 struct FoldWork;  // folder.h
