@@ -171,11 +171,15 @@ void UdpSocket::start() {
 void UdpSocket::serve() noexcept {
   responder_.set_time(beat(counters_));
   const int socket = socket_.native_handle();
+  std::uint64_t begun = counters_.beat.load(std::memory_order_relaxed);
   for (int batch = 0; batch < batches_in_a_row; ++batch) {
     const std::size_t count = batch_.receive(socket, own_);
     if (count == 0) return;
     responder_.respond(batch_.exchanges(count));
     batch_.send(socket, count, counters_);
+    const std::uint64_t sent = monotonic_ns();
+    counters_.durations[static_cast<std::size_t>(Transport::udp)].add(sent - begun, count);
+    begun = sent;
     if (count < UdpBatch::capacity) return;
   }
 }
