@@ -28,12 +28,14 @@ struct Config {
   std::string api_cert, api_key;  // PEM files; both or none
   std::vector<std::string> name_servers;
   std::string hostmaster;
+  bool onion_zones = false;
   std::optional<std::uint64_t> seed;  // deterministic draws, for tests
   std::string geo_database;           // an MMDB file; empty: none
   std::vector<IpPrefix> health_allow, health_deny;
   std::uint64_t max_zonefile = std::uint64_t{1} << 30;  // octets
   std::uint16_t max_udp_octets = 1232;
-  std::string nsid;  // RFC 5001 and CH id.server; empty: not told
+  std::string nsid;          // RFC 5001 and CH id.server; empty: not told
+  std::string report_agent;  // RFC 9567; empty: not told
   bool hide_version = false;
   std::string cookie_secret_file;  // empty: a random secret for each start
   bool require_cookie = false;

@@ -87,7 +87,7 @@ class Control {
         health_(board_.health(), clock_, prober_settings(config, rules_),
                 [this](const health::Transition& one) { on_transition(one); }),
         pipeline_(*store_, clock_, Random(random_.next()),
-                  {config.name_servers, config.hostmaster}),
+                  {config.name_servers, config.hostmaster, config.onion_zones}),
         geo_(config.geo_database),
         loop_(*store_, channel_, board_, *image_, files_, health_, Random(random_.next()),
               config.health_panic_percent,

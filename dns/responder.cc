@@ -68,6 +68,7 @@ Responder::Responder(health::HealthTable health, WorkerSlot& counters, Random ra
       counters_(counters),
       random_(random),
       settings_(std::move(settings)),
+      reports_(!settings_.report_agent.empty()),
       limit_(settings_.rate_limit, Random(random_).next()),  // of a copy: draws stay as seeded
       log_(settings_.log_every == 0 ? nullptr : log),
       until_log_(settings_.log_every) {
@@ -89,6 +90,7 @@ void Responder::respond(std::span<Exchange> batch) noexcept {
             ? Verdict::reply
             : Verdict::drop;
     if (exchange.verdict == Verdict::reply) names.prefetch_slot(queries[i].hash);
+    if (reports_ && queries[i].edns.present) queries[i].edns.asked |= Edns::report_channel;
   }
   std::array<NodeView, max_batch> candidates;
   for (std::size_t i = 0; i < batch.size(); ++i)
@@ -130,7 +132,7 @@ CookieVerdict Responder::answer_cookie(const Exchange& exchange, const Edns& edn
   std::array<Octet, full_cookie_octets> whole;
   const CookieVerdict verdict =
       secrets_.judge(edns.cookie, exchange.from.address, now_.unix_seconds(), whole);
-  options.put(EdnsOption::cookie, whole);
+  options.put_cookie(whole);
   if (verdict == CookieVerdict::good) {
     counters_.cookies_good.add();
   } else if (verdict == CookieVerdict::bad) {
@@ -201,7 +203,7 @@ bool Responder::within_limit(const Exchange& exchange, const Query& query, Reply
 void Responder::finish(Exchange& exchange, const Query& query, const Reply& reply,
                        OptionWriter& options, ResponseWriter& writer) noexcept {
   const std::size_t transport = index(exchange.transport);
-  if (query.edns.present && (query.edns.asked != 0 || reply.rcode != Rcode::NOERROR)) {
+  if (query.edns.present && (query.edns.asked != 0 || is_explained(reply.rcode))) {
     AnsweredBy by;
     by.rcode = reply.rcode;
     by.tcp = exchange.transport == Transport::tcp;

@@ -70,6 +70,7 @@ class Responder {
   WorkerSlot& counters_;
   Random random_;
   ResponderSettings settings_;
+  bool reports_;  // whether there is anybody to report errors to
   RateLimit limit_;
   CookieSecrets secrets_;
   Moment now_;

@@ -27,11 +27,28 @@ std::string zone_json(const dns::Name& name, std::string_view comment, TimePoint
   return json + "}";
 }
 
-Result<void> check_zone_name(const Snapshot& state, const dns::Name& name) {
+/// Top-level names that DNS must not answer for.
+Result<void> check_special_use(const dns::Name& name, bool onion_zones) {
+  static const dns::Name alt = dns::Name::parse("alt.").value();
+  static const dns::Name onion = dns::Name::parse("onion.").value();
+  if (name.is_under(alt))  // RFC 9476 §2
+    return Error(ErrorCode::bad_name, "names under .alt are not names of the DNS (RFC 9476)",
+                 "/name");
+  if (!onion_zones && name.is_under(onion))  // RFC 7686 §2
+    return Error(ErrorCode::bad_name,
+                 "names under .onion belong to Tor, and DNS servers must not answer for them (RFC "
+                 "7686); a server started with --onion-zones does",
+                 "/name");
+  return {};
+}
+
+Result<void> check_zone_name(const Snapshot& state, const dns::Name& name,
+                             const ZoneDefaults& defaults) {
   if (name.is_root())
     return Error(ErrorCode::bad_name, "the root can not be a hosted zone", "/name");
   if (name.is_wildcard())
     return Error(ErrorCode::bad_name, "the first label of a zone's name may not be *", "/name");
+  if (auto usable = check_special_use(name, defaults.onion_zones); !usable) return usable;
   auto existing = state.zone_named(name);
   if (!existing) return existing.error();
   if (*existing)
@@ -152,7 +169,7 @@ Result<dns::Name> parse_mailbox(const std::string& text) {
 Result<Commit> resolve_zone_create(const Snapshot& state, const dns::Name& name,
                                    std::string comment, const ZoneDefaults& defaults,
                                    Decider decider) {
-  if (auto allowed = check_zone_name(state, name); !allowed) return allowed.error();
+  if (auto allowed = check_zone_name(state, name, defaults); !allowed) return allowed.error();
   auto sets = apex_sets(name, defaults);
   if (!sets) return sets.error();
 

@@ -18,6 +18,7 @@ namespace waymark::zones {
 struct ZoneDefaults {
   std::vector<std::string> name_servers;  // empty: ns1.<zone>
   std::string hostmaster;                 // empty: hostmaster.<zone>
+  bool onion_zones = false;               // whether names under .onion are taken at all
 };
 
 /// "hostmaster.example.com", or written as a mail address: its @ becomes a dot, and dots before it
