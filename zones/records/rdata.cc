@@ -72,9 +72,11 @@ bool is_tag(ByteView tag) noexcept {
   return tag.size() > 1 && std::all_of(tag.begin() + 1, tag.end(), alphanumeric);
 }
 
-// RFC 1876 §2: version 0; sizes and precisions are a digit and a power of ten.
+// RFC 1876 §2: version 0; sizes and precisions are a digit and a power of ten, zero has none.
 bool is_location(ByteView rest) noexcept {
-  const auto is_size = [](Octet size) { return size >> 4 <= 9 && (size & 15) <= 9; };
+  const auto is_size = [](Octet size) {
+    return size == 0 || (size >> 4 >= 1 && size >> 4 <= 9 && (size & 15) <= 9);
+  };
   constexpr std::uint32_t equator = 1U << 31, degree = 3'600'000;
   const auto within = [](std::uint32_t value, std::uint32_t degrees) {
     return value >= equator - degrees * degree && value <= equator + degrees * degree;
