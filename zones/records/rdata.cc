@@ -90,7 +90,8 @@ bool are_prefixes(ByteView rest) noexcept {
     if (rest.size() < 4) return false;
     const std::uint16_t family = load16(rest.data());
     const std::size_t octets = rest[3] & 0x7FU;
-    const std::size_t most = family == 1 ? 4 : family == 2 ? 16 : 0;
+    if (family != 1 && family != 2) return false;  // no other is defined
+    const std::size_t most = family == 1 ? 4 : 16;
     if (octets > most || rest[2] > most * 8 || rest.size() < 4 + octets) return false;
     if (octets > 0 && rest[3 + octets] == 0) return false;  // RFC 3123 §4: no trailing zeros
     rest = rest.subspan(4 + octets);
