@@ -66,6 +66,10 @@ bool is_certificate_type(std::string_view word) {
   return word.find_first_not_of('0') != std::string_view::npos;
 }
 
+std::string_view without_leading_zeros(std::string_view number) noexcept {
+  return number.substr(std::min(number.find_first_not_of('0'), number.size()));
+}
+
 // ldns wraps numbers that are negative or too large, and takes half an octet for a whole one.
 Result<void> check_strictly(dns::RrType type, std::span<const Token> tokens) {
   const RdataFields* fields = fields_of(type);
@@ -73,11 +77,12 @@ Result<void> check_strictly(dns::RrType type, std::span<const Token> tokens) {
   for (const Field field : fields->list()) {
     if ((field != Field::u8 && field != Field::u16) || at >= tokens.size()) break;
     const std::string_view word = tokens[at++].text;
+    const std::string_view digits = without_leading_zeros(word);
     const std::string most = field == Field::u8 ? "255" : "65535";
     if (!word.empty() && is_letter(word.front())) continue;  // a mnemonic
     if (word.find_first_not_of("0123456789") != std::string_view::npos)
       return Error(ErrorCode::bad_rdata, std::string(word) + " is not a number from 0 to " + most);
-    if (word.size() > most.size() || (word.size() == most.size() && word > most))
+    if (digits.size() > most.size() || (digits.size() == most.size() && digits > most))
       return Error(ErrorCode::bad_rdata, std::string(word) + " is out of range; use 0 to " + most);
   }
   if (type == dns::RrType::CERT && !tokens.empty() && !is_certificate_type(tokens[0].text))
