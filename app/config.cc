@@ -52,6 +52,7 @@ struct Words {
   std::uint32_t flap_window = static_cast<std::uint32_t>(trust.flap_window.count());
   std::uint32_t panic_percent = 0;
   std::string health_tls_directory, webhook, webhook_secret_file;
+  OutsideSettings outside;
 };
 
 /// Who answers, and how much.
@@ -89,8 +90,9 @@ void add_answer_options(CLI::App& app, Words& words) {
 /// Everything about health beyond the address rules: one block.
 void add_health_options(CLI::App& app, Words& words) {
   const auto percent = CLI::Range(0, 100);
-  app.add_option("--resolver", words.resolvers,
-                 "ADDRESS[:PORT] that finds probe targets and webhooks that are names; repeatable")
+  app.add_option(
+         "--resolver", words.resolvers,
+         "ADDRESS[:PORT] that finds probe targets, webhooks and external aliases; repeatable")
       ->delimiter(',');
   app.add_option("--health-reference", words.references,
                  "ADDRESS:PORT (TCP) that answers while the prober can see; repeatable")
@@ -169,6 +171,7 @@ void add_options(CLI::App& app, Words& words) {
       ->capture_default_str();
   add_answer_options(app, words);
   add_health_options(app, words);
+  add_outside_options(app, words.outside);
   app.add_flag("--check", words.check, "validate the settings and end");
   app.add_flag("--print-config", words.print_config, "show what is in force and end");
 }
@@ -306,6 +309,8 @@ Result<Config> to_config(const Words& words) {
   config.max_zonefile = words.max_zonefile;
   if (const auto set = set_answers(words, config); !set) return set.error();
   if (const auto read = read_health(words, config); !read) return read.error();
+  if (const auto sound = check(words.outside); !sound) return sound.error();
+  config.outside = words.outside;
   config.geo_database = words.geo_database;
   if (!words.seed.empty()) {
     char* end = nullptr;

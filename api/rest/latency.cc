@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 
+#include "api/http/times.h"
 #include "api/rest/context.h"
 #include "api/rest/fields.h"
 #include "policy/latency_table.h"
@@ -89,6 +91,8 @@ Result<std::vector<Measurement>> read_json(std::string_view text) {
   std::vector<Error> faults;
   Fields fields(*body, "", faults);
   fields.texts("regions");  // GET shows them; entries say all
+  for (const char* shown : {"learned", "counts"})
+    (void)fields.has(shown);  // GET shows these as well; what is learned is nobody's to set
   const Json* entries = fields.need("entries");
   fields.refuse_others();
   if (entries != nullptr && !entries->is_array())
@@ -151,13 +155,41 @@ Result<Response> show_table(const Context& context, bool csv) {
   return json_response(200, {{"regions", std::move(regions)}, {"entries", std::move(entries)}});
 }
 
+/// What is learned, beside the operator's `entries`; on the main thread, where it is learned.
+Json show_learned(const policy::LatencyLearner& learner) {
+  Json out = Json::array();
+  learner.for_each([&](const policy::LatencyLearner::Key& key,
+                       const policy::LatencyLearner::Entry& entry) {
+    const std::string prefix = key.first.to_string();
+    if (out.empty() || out.back()["prefix"] != prefix)
+      out.push_back({{"prefix", prefix}, {"regions", Json::object()}});
+    out.back()["regions"][key.second] = {{"ms", entry.counts != 0 ? Json(entry.counts) : Json()},
+                                         {"mean_ms", std::round(entry.mean * 10) / 10},
+                                         {"samples", entry.samples},
+                                         {"last_sample_at", format_time(entry.at)}};
+  });
+  return out;
+}
+
 /// Not on the main thread: a large table takes seconds to write out.
 Awaitable<Result<Response>> get_table(Context& context, const Request& request) {
   std::function<Result<Response>()> work = [&context, csv = request.accept.find("text/csv") !=
                                                             std::string::npos] {
     return show_table(context, csv);
   };
-  co_return co_await in_background(context, std::move(work));
+  auto shown = co_await in_background(context, std::move(work));
+  if (!shown || shown->content_type == "text/csv") co_return shown;
+  Json body = Json::parse(shown->body);
+  const policy::LatencyLearner& learner = context.services.outside.learner();
+  std::size_t given = 0;
+  for (const Json& entry : body["entries"])
+    given += entry["latencies"].size();
+  const std::size_t counting = learner.figures().size();
+  body["learned"] = show_learned(learner);
+  body["counts"] = {{"operator", given},
+                    {"learned", counting},
+                    {"learned_waiting", learner.entries() - counting}};
+  co_return json_response(200, body);
 }
 
 /// Regions first: the table may only name what is known.
