@@ -346,6 +346,7 @@ std::string metrics_text(const Services& services, const RequestCounts& requests
   add_zone_metrics(services.store, out);
   add_endpoints(health, out);
   add_trust(health, out);
+  add_outside_metrics(services.outside, out);
   return to_prometheus_text(out);
 }
 

@@ -68,6 +68,7 @@ void add_options(CLI::App& app, ConfigWords& words) {
       ->capture_default_str();
   add_answer_options(app, words);
   add_health_options(app, words);
+  add_outside_options(app, words.outside);
   app.add_flag("--check", words.check, "validate the settings and end");
   app.add_flag("--print-config", words.print_config, "show what is in force and end");
 }
@@ -125,6 +126,8 @@ Result<Config> to_config(const ConfigWords& words) {
   config.max_zonefile = words.max_zonefile;
   if (const auto set = read_answers(words, config); !set) return set.error();
   if (const auto read = read_health(words, config); !read) return read.error();
+  if (const auto sound = check(words.outside); !sound) return sound.error();
+  config.outside = words.outside;
   config.geo_database = words.geo_database;
   if (!words.seed.empty()) {
     char* end = nullptr;

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "app/outside_settings.h"
 #include "base/ip.h"
 #include "base/log.h"
 #include "base/result.h"
@@ -49,6 +50,7 @@ struct Config {
   std::uint32_t health_panic_percent = 0;    // of a group, below which all of it is healthy; 0: off
   std::string health_tls_directory;          // empty: DATA_DIR/health-tls
   std::string webhook, webhook_secret_file;  // empty: off
+  OutsideSettings outside;
 };
 
 inline constexpr const char* version_text = "waymark 0.1.0";

@@ -106,8 +106,9 @@ Result<void> read_answers(const ConfigWords& words, Config& config) {
 
 void add_health_options(CLI::App& app, ConfigWords& words) {
   const auto percent = CLI::Range(0, 100);
-  app.add_option("--resolver", words.resolvers,
-                 "ADDRESS[:PORT] that finds probe targets and webhooks that are names; repeatable")
+  app.add_option(
+         "--resolver", words.resolvers,
+         "ADDRESS[:PORT] that finds probe targets, webhooks and external aliases; repeatable")
       ->delimiter(',');
   app.add_option("--health-reference", words.references,
                  "ADDRESS:PORT (TCP) that answers while the prober can see; repeatable")

@@ -64,6 +64,8 @@ std::vector<Setting> settings_of(const Config& config) {
   number("health-flap-changes", config.trust.flap_changes);
   number("health-flap-window", config.trust.flap_window.count());
   number("health-panic-percent", config.health_panic_percent);
+  for (const auto& [name, value] : to_numbers(config.outside))
+    number(name.c_str(), value);
   settings.emplace_back("health-tls-dir", std::vector<std::string>{config.health_tls_directory});
   settings.emplace_back("webhook", std::vector<std::string>{config.webhook});
   settings.emplace_back("webhook-secret-file",

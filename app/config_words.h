@@ -38,6 +38,7 @@ struct ConfigWords {
   std::uint32_t flap_window = static_cast<std::uint32_t>(trust.flap_window.count());
   std::uint32_t panic_percent = 0;
   std::string health_tls_directory, webhook, webhook_secret_file;
+  OutsideSettings outside;
 };
 
 /// Every text read, or the first that can not be, with its flag.

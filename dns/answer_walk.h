@@ -295,20 +295,22 @@ class AnswerWalk {
     layout::Target target;
     std::memcpy(&target, base + sizeof(layout::TargetsHeader) + index * sizeof target,
                 sizeof target);
-    if (target.kind == layout::TargetKind::go_on)
-      return collect_alias({base + target.offset, target.octets}, target.hash, type, chosen);
+    if (target.kind != layout::TargetKind::records)
+      return collect_alias({base + target.offset, target.octets}, target, type, chosen);
     if (chosen.count < chosen.sets.size())
       chosen.sets[chosen.count++] = records_at(base + target.offset);
   }
 
   /// The records of that type at another name, which must exist as such: no wildcard, no CNAME.
-  [[gnu::noinline]] void collect_alias(ByteView name, std::uint64_t hash, RrType type,
+  [[gnu::noinline]] void collect_alias(ByteView name, const layout::Target& target, RrType type,
                                        Chosen& chosen) noexcept {
-    if (++aliases_ > max_aliases) {
-      fail("more than 32 aliases");
+    if (++aliases_ > max_aliases) return static_cast<void>(fail("more than 32 aliases"));
+    if (target.kind == layout::TargetKind::outside) {
+      trace_.alias(name, false);
+      if (target.unresolved != 0) fail("nobody has resolved this external alias yet");
       return;
     }
-    const NodeView node = image_.names().find(name.data(), name.size(), hash);
+    const NodeView node = image_.names().find(name.data(), name.size(), target.hash);
     const layout::Entry* entry = node && node.header().cut_labels == 0 ? node.find(type) : nullptr;
     trace_.alias(name, entry != nullptr);
     if (entry != nullptr) collect(node, *entry, chosen);

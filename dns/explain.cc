@@ -123,10 +123,19 @@ class PolicyListener {
         labels_.target ? labels_.target(owner_, type_, branch.index) : std::string();
     if (label.empty()) label = "target " + std::to_string(branch.index);
     if (kind_ == policy::RuleKind::latency && labels_.region)
-      label += " (" + labels_.region(static_cast<std::uint16_t>(branch.value)) + ")";
+      label +=
+          " (" + labels_.region(static_cast<std::uint16_t>(branch.value)) + source_of(branch) + ")";
     if (kind_ == policy::RuleKind::geolocation)
       label += " (" + policy::to_string(policy::GeoCode{branch.value}) + ")";
     return label;
+  }
+
+  /// Where a branch's milliseconds come from, when there is a table that could say.
+  std::string source_of(const policy::Branch& branch) const {
+    const IpAddress& client = facts_.client.subnet.address;
+    const auto region = static_cast<std::uint16_t>(branch.value);
+    if (facts_.tables.latency.find(client).at(region) == policy::no_measurement) return {};
+    return facts_.tables.latency.learned(client, region) ? ", learned" : ", measured";
   }
 
   /// What part of the answers each healthy one gets: all count when nobody is healthy, and equally
@@ -164,8 +173,14 @@ class TellingTrace {
     const auto zone = image.zone(number);
     if (zone) tell("zone", "the closest zone is " + quoted(zone->name));
   }
-  void exact(NodeView node) { tell("exact", quoted(node.name()) + " exists"); }
-  void wildcard(NodeView node) { tell("wildcard", "answered by " + quoted(node.name())); }
+  void exact(NodeView node) {
+    at_ = Name::trusted(node.name());
+    tell("exact", quoted(node.name()) + " exists");
+  }
+  void wildcard(NodeView node) {
+    at_ = Name::trusted(node.name());
+    tell("wildcard", "answered by " + quoted(node.name()));
+  }
   void delegation(NodeView cut) {
     tell("delegation", quoted(cut.name()) + " is delegated: a referral to its servers");
   }
@@ -175,10 +190,14 @@ class TellingTrace {
          quoted(owner.name()) + " is a DNAME: names below it are names below " + quoted(target));
   }
   void alias(ByteView target, bool found) {
+    if (found) at_ = Name::trusted(target);
     tell("alias", found ? "answers with the records of " + quoted(target)
                         : quoted(target) + " has no such records");
   }
   void answer(RrType type, std::uint16_t records) {
+    if (labels_.external)
+      if (std::string text = labels_.external(at_, type); !text.empty())
+        tell("external", std::move(text));
     tell("answer",
          std::to_string(records) + " " + to_string(type) + (records == 1 ? " record" : " records"));
   }
@@ -206,6 +225,7 @@ class TellingTrace {
 
   std::vector<Step>& steps_;
   const Labels& labels_;
+  Name at_;  // where the records stand that are told next
 };
 
 /// The query that asks this, with a client subnet option when there is one.

@@ -31,6 +31,8 @@ struct Labels {
   /// What a health slot stands for: "health check <id>, down since …: reason".
   std::function<std::string(health::HealthSlot)> slot;
   std::function<std::string(std::uint16_t)> region;
+  /// Where the records of external aliases at a name and type come from; most have none.
+  std::function<std::string(const Name&, RrType)> external{};
 };
 
 /// One step of the walk. `candidates` only where a policy chose.

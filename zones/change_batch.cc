@@ -254,7 +254,7 @@ Bytes encode(const RecordSet& set) {
   out.u8(set.alias ? 1 : 0);
   if (set.alias) {
     out.block(set.alias->target.wire());
-    out.u8(set.alias->evaluate_target_health ? 1 : 0);
+    out.u8(alias_flags(*set.alias));
   }
   out.text(set.health_check_id);
   return octets;
@@ -283,9 +283,9 @@ Result<RecordSet> decode_record_set(ByteView octets) {
   if (*is_alias) {
     auto target = dns::Name::from_wire(in.block());
     if (!target) return damaged("alias target");
-    const auto evaluate = read_flag(in);
-    if (!evaluate) return evaluate.error();
-    set.alias = Alias{std::move(*target), *evaluate};
+    const std::uint8_t flags = in.u8();
+    if (flags > all_alias_flags) return damaged("alias flags");
+    set.alias = alias_of(std::move(*target), flags);
   }
   set.health_check_id = std::string(in.text());
   if (!in.ok() || !in.at_end()) return damaged("length of a record set");

@@ -90,12 +90,21 @@ Awaitable<Result<Committed>> ChangePipeline::put_object(ObjectKey key,
 
 Awaitable<Result<Committed>> ChangePipeline::edit_object(ObjectKey key, Edit edit,
                                                          std::string author) {
+  EditInState in_state = [edit = std::move(edit)](const Snapshot&,
+                                                  const std::optional<std::string>& before) {
+    return edit(before);
+  };
+  return edit_object_in_state(std::move(key), std::move(in_state), std::move(author));
+}
+
+Awaitable<Result<Committed>> ChangePipeline::edit_object_in_state(ObjectKey key, EditInState edit,
+                                                                  std::string author) {
   return submit(store_, decision(clock_, random_, std::move(author),
                                  [key = std::move(key), edit = std::move(edit)](
                                      const Snapshot& state, Decider by) -> Result<Commit> {
                                    auto before = state.object(key);
                                    if (!before) return before.error();
-                                   auto after = edit(*before);
+                                   auto after = edit(state, *before);
                                    if (!after) return after.error();
                                    return resolve_object(state, key, std::move(*after),
                                                          std::move(by));

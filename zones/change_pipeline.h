@@ -48,6 +48,11 @@ class ChangePipeline {
   /// Like put_object, for a change of what stands: none is lost when two come at once. `edit` runs
   /// on the store's thread, perhaps twice, and reads only what it holds.
   Awaitable<Result<Committed>> edit_object(ObjectKey key, Edit edit, std::string author);
+  /// The same, where what else stands decides as well.
+  using EditInState = std::function<Result<std::optional<std::string>>(
+      const Snapshot&, const std::optional<std::string>&)>;
+  Awaitable<Result<Committed>> edit_object_in_state(ObjectKey key, EditInState edit,
+                                                    std::string author);
   /// Also when record sets refer to it: they count as healthy then.
   Awaitable<Result<Committed>> remove_object(ObjectKey key, bool in_use_too, std::string author);
   Awaitable<Result<Committed>> put_object(ObjectKey key, std::optional<std::string> after,

@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "zones/external_alias.h"
 #include "zones/name_rules.h"
 #include "zones/zone_import.h"
 
@@ -23,8 +24,11 @@ class References {
       if (faults_.size() >= most_faults) break;
       if (auto known = check_health(set); !known) return known;
       if (auto known = check_region(set); !known) return known;
-      if (set.alias) check_alias(set);
+      if (set.alias && !set.alias->external) check_alias(set);
+      if (set.alias && set.alias->external)
+        if (auto known = check_external(set); !known) return known;
     }
+    if (auto known = check_external_count(); !known) return known;
     if (!faults_.empty()) return Error::batch(std::move(faults_));
     return {};
   }
@@ -59,6 +63,26 @@ class References {
     return {};
   }
 
+  Result<void> check_external(const RecordSet& set) {
+    external_.push_back({{set.alias->target, set.type}, set.owner, false});
+    const dns::Name& target = set.alias->target;
+    if (target.is_under(import_.name)) {
+      for (dns::Name at = target; at != import_.name; at = at.parent())
+        if (!sets_at(at, dns::RrType::NS).empty()) return {};  // delegated
+      fault(ErrorCode::bad_value, set, target.to_string() + " is in this zone");
+      return {};
+    }
+    std::vector<Error> found;
+    if (auto done = check_external_target(state_, target, found); !done) return done;
+    for (const Error& one : found)
+      fault(one.code(), set, one.detail());
+    return {};
+  }
+
+  Result<void> check_external_count() {
+    return zones::check_external_count(state_, external_, faults_);
+  }
+
   /// The sets of one name and type; they stand next to each other.
   std::span<const RecordSet> sets_at(const dns::Name& name, dns::RrType type) const {
     const auto before = [](const RecordSet& set,
@@ -90,7 +114,8 @@ class References {
           return fault(ErrorCode::alias_target_missing, start,
                        name.to_string() + " has no " + dns::to_string(start.type) + " records");
         for (const RecordSet& set : sets)
-          if (set.alias && seen.insert(set.alias->target).second) next.insert(set.alias->target);
+          if (set.alias && !set.alias->external && seen.insert(set.alias->target).second)
+            next.insert(set.alias->target);
       }
       level = std::move(next);
     }
@@ -99,6 +124,7 @@ class References {
   const Snapshot& state_;
   const ZoneImport& import_;
   std::vector<Error> faults_;
+  std::vector<ExternalAlias> external_;
   std::set<std::string> known_checks_;
   std::optional<policy::RegionList> regions_;
 };

@@ -55,12 +55,18 @@ using Routing =
     std::variant<Simple, Weighted, Failover, Latency, Multivalue, Geolocation, Geoproximity, Cidr>;
 std::string_view policy_name(const Routing& routing) noexcept;  // "simple", "weighted", …
 
-/// "Answer with what stands at that name." The target is in the same zone.
+/// "Answer with what stands at that name." The target is in the same zone; that of an external
+/// alias is in none of ours, and its addresses are resolved ahead (external_answers.h).
 struct Alias {
   dns::Name target;
   bool evaluate_target_health = false;
+  bool external = false;
   friend bool operator==(const Alias&, const Alias&) = default;
 };
+/// An alias but for its target, as it is stored: 1 it evaluates health, 2 it is external.
+constexpr std::uint8_t all_alias_flags = 3;
+std::uint8_t alias_flags(const Alias& alias) noexcept;
+Alias alias_of(dns::Name target, std::uint8_t flags);
 
 /// What tells record sets of one zone apart.
 struct RecordKey {
@@ -88,5 +94,7 @@ struct RecordSet {
   RecordKey key() const { return {owner, type, set_id}; }
   friend bool operator==(const RecordSet&, const RecordSet&) = default;
 };
+/// For people: in what a set of the same key is not as it was given.
+std::string difference(const RecordSet& given, const RecordSet& stored);
 
 }  // namespace waymark::zones

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "zones/client_objects.h"
+#include "zones/external_alias.h"
 #include "zones/name_rules.h"
 #include "zones/validate.h"
 
@@ -29,14 +30,6 @@ bool has_type(const std::vector<RecordSet>& sets, RrType type) {
                      [&](const RecordSet& set) { return set.type == type; });
 }
 
-std::string difference(const RecordSet& given, const RecordSet& stored) {
-  if (given.ttl != stored.ttl) return "ttl is " + std::to_string(stored.ttl);
-  if (given.alias != stored.alias) return "the alias is another";
-  if (given.routing != stored.routing) return "the routing is another";
-  if (given.health_check_id != stored.health_check_id) return "the health check is another";
-  return "the values are others";
-}
-
 /// Works a batch out against the stored state, collecting every fault on the way. The Result of a
 /// step is a failure of the store; what is wrong with the batch goes to `faults_`.
 class Resolver {
@@ -49,8 +42,9 @@ class Resolver {
 
   Result<void> run() {
     check_each();
-    for (const auto step : {&Resolver::apply_removes, &Resolver::apply_puts, &Resolver::check_names,
-                            &Resolver::check_references, &Resolver::check_dangling})
+    for (const auto step :
+         {&Resolver::apply_removes, &Resolver::apply_puts, &Resolver::check_names,
+          &Resolver::check_references, &Resolver::check_external, &Resolver::check_dangling})
       if (auto done = (this->*step)(); !done) return done;
     if (!faults_.empty()) return Error::batch(std::move(faults_));
     return raise_serial();
@@ -200,7 +194,7 @@ class Resolver {
       if (auto done = check_region(i, set, regions); !done) return done;
       if (const auto* cidr = std::get_if<Cidr>(&set.routing))
         if (auto done = check_collection(i, *cidr); !done) return done;
-      if (set.alias)
+      if (set.alias && !set.alias->external)
         if (auto done = check_alias(i, set); !done) return done;
     }
     return {};
@@ -306,7 +300,8 @@ class Resolver {
         auto touched = load(name);
         if (!touched) return touched.error();
         for (const RecordSet& set : (*touched)->after)
-          if (set.type == start.type && set.alias && seen.insert(set.alias->target).second)
+          if (set.type == start.type && set.alias && !set.alias->external &&
+              seen.insert(set.alias->target).second)
             next.push_back(set.alias->target);
       }
       level = std::move(next);
@@ -334,6 +329,14 @@ class Resolver {
                 "/name");
       }
     }
+    return {};
+  }
+
+  Result<void> check_external() {
+    auto found = external_faults(state_, changes_, puts_);
+    if (!found) return found.error();
+    for (const auto& [change, error] : *found)
+      fault(change, error);
     return {};
   }
 

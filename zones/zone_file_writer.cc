@@ -72,7 +72,7 @@ std::string to_json(const RecordSet& set) {
   append_member("name", set.owner.to_string(), json);
   append_member("type", dns::to_string(set.type), json);
   if (set.alias) {
-    json += R"(,"alias":{"name":)";
+    json += set.alias->external ? R"(,"alias":{"external":)" : R"(,"alias":{"name":)";
     append_json_string(set.alias->target.to_string(), json);
     json += R"(,"evaluate_target_health":)";
     json += set.alias->evaluate_target_health ? "true}" : "false}";

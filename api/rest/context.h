@@ -64,6 +64,8 @@ void add_change_routes(Router& router, Context& context);
 void add_zonefile_routes(Router& router, Context& context);
 void add_health_check_routes(Router& router, Context& context);
 void add_latency_routes(Router& router, Context& context);
+void add_latency_sample_routes(Router& router, Context& context);
+void add_external_alias_routes(Router& router, Context& context);
 void add_client_routes(Router& router, Context& context);
 void add_cidr_routes(Router& router, Context& context);
 void add_token_routes(Router& router, Context& context);

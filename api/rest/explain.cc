@@ -86,6 +86,30 @@ std::string target_label(const zones::Snapshot& state, const dns::Name& name, dn
   return {};
 }
 
+/// Where external aliases of a name and type lead, and what is known of that.
+std::string external_label(const zones::Snapshot& state, const Services& services,
+                           const dns::Name& name, dns::RrType type) {
+  std::string text;
+  const auto zone = state.zone_above(name);
+  if (!zone || !*zone) return text;
+  const auto sets = state.record_sets_at(**zone, name);
+  if (!sets) return text;
+  for (const auto& set : *sets) {
+    if (set.type != type || !set.alias || !set.alias->external) continue;
+    text += (text.empty() ? "" : "; ") + (set.set_id.empty() ? "" : set.set_id + ": ") +
+            "external alias of " + set.alias->target.to_string() + ", ";
+    const auto status = services.outside.external_alias({set.alias->target, type});
+    if (!status || !status->answer)
+      text += "not resolved yet";
+    else
+      text += std::to_string(status->answer->addresses.size()) + " addresses resolved at " +
+              format_time(status->answer->resolved_at);
+    if (status && !status->last_error.empty())
+      text += (status->stale ? ", stale: " : ", last attempt: ") + status->last_error;
+  }
+  return text;
+}
+
 /// What the numbers of a policy's candidates are; its step ends with its kind.
 const char* value_name(const dns::Step& step) {
   if (step.text.find(" is weighted") != std::string::npos) return "weight";
@@ -131,6 +155,10 @@ Awaitable<Result<Response>> explain(Context& context, const Request& request) {
     return found == slots.end() ? std::string{} : found->second;
   };
   labels.region = [&](std::uint16_t number) { return std::string(regions.name(number)); };
+
+  labels.external = [&](const dns::Name& name, dns::RrType type) {
+    return snapshot ? external_label(**snapshot, context.services, name, type) : std::string{};
+  };
 
   const auto told = dns::explain(*image, context.services.board.health(), *question, labels);
   Json out{{"name", question->name.to_string()},

@@ -65,8 +65,13 @@ zones::RecordSet decode_record(const Json& json, const std::string& pointer,
   const auto ttl = fields.maybe_number("ttl", 0, most_ttl);
   if (const Json* alias = fields.find("alias")) {
     Fields inside(*alias, fields.pointer("alias"), faults);
-    set.alias =
-        zones::Alias{name_field(inside, "name"), inside.flag("evaluate_target_health", false)};
+    const bool external = inside.has("external");
+    if (external && inside.has("name"))
+      inside.fault(ErrorCode::bad_value,
+                   "use name for a name of this zone, or external for one of another server",
+                   "external");
+    set.alias = zones::Alias{name_field(inside, external ? "external" : "name"),
+                             inside.flag("evaluate_target_health", false), external};
     inside.refuse_others();
     if (fields.has("values"))
       fields.fault(ErrorCode::bad_value, "an alias has no values of its own", "values");
@@ -84,7 +89,7 @@ zones::RecordSet decode_record(const Json& json, const std::string& pointer,
 Json encode_record(const zones::RecordSet& set) {
   Json out{{"name", set.owner.to_string()}, {"type", dns::to_string(set.type)}};
   if (set.alias) {
-    out["alias"] = {{"name", set.alias->target.to_string()},
+    out["alias"] = {{set.alias->external ? "external" : "name", set.alias->target.to_string()},
                     {"evaluate_target_health", set.alias->evaluate_target_health}};
   } else {
     out["ttl"] = set.ttl;

@@ -109,6 +109,10 @@ Result<void> append_targets(Bytes& out, const EntrySpec::Targets& spec, const Ha
     Target target{TargetKind::records, u32(at - start), 0, 0, 0};
     if (const auto* set = std::get_if<RRset>(&spec.targets[i])) {
       if (auto done = append_records(out, *set); !done) return done.error();
+    } else if (const auto* outside = std::get_if<OutsideSpec>(&spec.targets[i])) {
+      append(out, outside->name.wire());
+      target.kind = TargetKind::outside;
+      target.unresolved = outside->unresolved ? 1 : 0;
     } else {
       const Name& name = std::get<Name>(spec.targets[i]);
       append(out, name.wire());

@@ -19,8 +19,14 @@ namespace waymark::dns {
 
 using ZoneNumber = std::uint32_t;
 
-/// What one target of a policy answers: its own records, or those of another name.
-using TargetSpec = std::variant<RRset, Name>;
+/// A name outside the hosted zones that has no records to answer with.
+struct OutsideSpec {
+  Name name;
+  bool unresolved = true;  // nobody has said yet (SERVFAIL); false: there are none (no data)
+};
+
+/// What one target of a policy answers: its own records, those of another name, or none.
+using TargetSpec = std::variant<RRset, Name, OutsideSpec>;
 
 /// What stands at one name for one type.
 struct EntrySpec {

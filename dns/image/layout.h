@@ -36,7 +36,7 @@
 
 namespace waymark::dns::layout {
 
-constexpr std::uint32_t layout_number = 3;
+constexpr std::uint32_t layout_number = 4;
 constexpr std::uint64_t part_magic = 0x31544B4D59415700;  // changes never; the number above does
 
 enum class PartKind : std::uint32_t {
@@ -125,14 +125,15 @@ struct TargetsHeader {
 enum class TargetKind : std::uint32_t {
   records = 1,  // offset: a RecordsHeader
   go_on = 2,    // offset: a wire name, hash beside it; answer with the records of that name
+  outside = 3,  // offset: a wire name outside the hosted zones, of which no records are known
 };
 
 struct Target {
   TargetKind kind;
   std::uint32_t offset;  // from the TargetsHeader
   std::uint32_t octets;
-  std::uint32_t reserved;
-  std::uint64_t hash;  // go_on: hash_name of the target
+  std::uint32_t unresolved;  // outside: 1: nobody has said yet whether there are any: SERVFAIL
+  std::uint64_t hash;        // go_on: hash_name of the target
 };
 
 // ---- zones ----

@@ -94,6 +94,11 @@ bool is_target(ByteView payload, const Target& target, std::uint16_t type,
       return count_labels(octets, true, used) >= 0 && used == octets.size() &&
              target.hash == hash_name(octets, key);
     }
+    case TargetKind::outside: {
+      std::size_t used = 0;
+      return count_labels(octets, true, used) >= 0 && used == octets.size() &&
+             target.unresolved <= 1;
+    }
   }
   return false;
 }

@@ -77,7 +77,17 @@ class RestServer : public testing::Test {
         .webhook_counts = [] { return WebhookCounts{}; },
         .verdicts_dropped = [] { return std::uint64_t{0}; },
         .compile_fault = [] { return std::string{}; },
-        .self_query = []() -> Awaitable<bool> { co_return true; }};
+        .self_query = []() -> Awaitable<bool> { co_return true; },
+        .outside = {.external_aliases = [] { return std::vector<zones::ExternalStatus>(); },
+                    .external_alias =
+                        [](const auto&) { return std::optional<zones::ExternalStatus>(); },
+                    .external_counts = [] { return ExternalCounts{}; },
+                    .learn =
+                        [this](const auto& samples) {
+                          for (const policy::LatencySample& sample : samples)
+                            learner_.add(sample, clock_.now());
+                        },
+                    .learner = [this]() -> const policy::LatencyLearner& { return learner_; }}};
     server_ = std::make_unique<Server>(io_, std::move(socket), services, true);
     std::promise<bool> started;
     spawn(io_, start(services, started));
@@ -133,6 +143,7 @@ class RestServer : public testing::Test {
   std::string directory_, url_, token_;
   std::uint16_t port_ = 0;
   ManualClock clock_;
+  policy::LatencyLearner learner_{{}};
   std::unique_ptr<zones::Store> store_;
   std::optional<dns::Board> board_;
   health::TargetRules rules_;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <map>
 #include <string>
 #include <utility>
@@ -58,6 +59,16 @@ class MemorySnapshot final : public Snapshot {
   Result<std::vector<RecordSet>> aliases_to(const HostedZone&,
                                             const dns::Name& target) const override {
     return matching([&](const RecordSet& set) { return set.alias && set.alias->target == target; });
+  }
+  Result<std::vector<ExternalAlias>> external_aliases() const override {
+    std::vector<ExternalAlias> found;
+    for (const auto& [key, set] : sets)
+      if (set.alias && set.alias->external)
+        found.push_back(
+            {{set.alias->target, set.type}, set.owner, set.alias->evaluate_target_health});
+    std::sort(found.begin(), found.end(),
+              [](const auto& a, const auto& b) { return a.target < b.target; });
+    return found;
   }
   Result<std::vector<std::pair<ZoneId, RecordKey>>> users_of(
       const std::string& check) const override {

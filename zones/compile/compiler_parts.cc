@@ -38,8 +38,9 @@ Result<void> ImageCompiler::Impl::remake(Generation& next, dns::layout::PartKind
 Result<void> ImageCompiler::Impl::compile_latency(const Snapshot& state, Generation& next) {
   const auto regions = regions_of(state);
   if (!regions) return regions.error();
-  return remake(next, dns::layout::PartKind::latency, latency_part,
-                [&](std::uint64_t id) { return zones::compile_latency(state, *regions, id); });
+  return remake(next, dns::layout::PartKind::latency, latency_part, [&](std::uint64_t id) {
+    return zones::compile_latency(state, *regions, outside.learned, id);
+  });
 }
 
 Result<void> ImageCompiler::Impl::compile_locations(const Snapshot& state, Generation& next) {

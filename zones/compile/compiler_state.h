@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -43,15 +44,21 @@ struct ImageCompiler::Impl {
   GeoRows geo;
   bool geo_changed = true;  // also at the start: it may have been while nobody looked
   std::unique_ptr<Folded> folded;
+  OutsideKnown outside;
+  std::vector<ExternalAlias> external_aliases;  // all of the store's, by target
+  std::set<ExternalTarget> external_changed;    // since the last compile
+  bool learned_changed = false;
 
   Impl(const Store& the_store, dns::Image the_image, Random the_random, std::uint32_t panic,
-       GeoRows the_geo)
+       GeoRows the_geo, OutsideKnown known)
       : store(the_store),
         random(the_random),
         panic_percent(panic),
         image(std::move(the_image)),
         geo(std::move(the_geo)),
-        geo_changed(static_cast<bool>(geo)) {
+        geo_changed(static_cast<bool>(geo)),
+        outside(std::move(known)),
+        learned_changed(!outside.learned.empty()) {
     for (const dns::PartId& part : image.manifest().parts)
       next_part = std::max(next_part, part.id + 1);
     // A new beginning numbers from a place of its own: no file left behind is taken for a part.
@@ -60,7 +67,7 @@ struct ImageCompiler::Impl {
     // Also under a store of another epoch: the workers answer from this image until the next one
     // is adopted, so no slot that it names may change its meaning.
     key = image.names().key();
-    gates.emplace(SlotBook(image.slot_epoch(), image.slots()), panic_percent);
+    gates.emplace(SlotBook(image.slot_epoch(), image.slots()), panic_percent, &outside.external);
   }
 
   std::uint64_t new_part_id() noexcept { return next_part++; }
@@ -70,6 +77,7 @@ struct ImageCompiler::Impl {
   Result<void> read_zone(const Snapshot& state, const HostedZone& zone);
   Result<void> compile_all(const Snapshot& state, Generation& next);
   Result<void> compile_touched(const Snapshot& state, const Touched& touched);
+  Result<void> note_external(const Snapshot& state, Touched& touched, Generation& next);
   template <class Make>
   Result<void> remake(Generation& next, dns::layout::PartKind kind,
                       std::optional<dns::PartId>& slot, const Make& make);

@@ -69,6 +69,7 @@ Result<void> HealthGates::restore(const Snapshot& state) {
   for (const auto& [id, json] : *checks)
     slots_.slot(check_key(id));
 
+  if (auto restored = restore_external(state); !restored) return restored;
   for (const std::string& key : keys_with(slots_, group_prefix)) {
     auto wanted = restore_group(state, key);
     if (!wanted) return wanted.error();
@@ -259,7 +260,7 @@ Result<bool> HealthGates::depends_on_client(const Snapshot& state, const HostedZ
     if (std::holds_alternative<Geolocation>(set.routing) ||
         std::holds_alternative<Cidr>(set.routing))
       return true;
-    if (!set.alias || !set.alias->evaluate_target_health) continue;
+    if (!set.alias || !set.alias->evaluate_target_health || set.alias->external) continue;
     auto below = depends_on_client(state, zone, set.alias->target, type, depth + 1);
     if (!below || *below) return below;
   }
@@ -278,6 +279,10 @@ Result<BranchHealth> HealthGates::of(const Snapshot& state, const HostedZone& zo
     if (const HealthSlot* slot = slots_.find(check_key(set.health_check_id))) health.slot = *slot;
   if (!set.alias || !set.alias->evaluate_target_health) return health;
 
+  if (set.alias->external) {
+    health.slot = both(health.slot, external({set.alias->target, set.type}));
+    return health;
+  }
   const HealthSlot* known =
       slots_.find(group_key(zone.id, set.alias->target) + dns::to_string(set.type));
   if (known == nullptr || !gates_.contains(*known)) {

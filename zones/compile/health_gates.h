@@ -26,8 +26,10 @@ struct BranchHealth {
 class HealthGates {
  public:
   /// `panic_percent`: a group of which fewer are healthy counts as healthy whole (0: off).
-  explicit HealthGates(SlotBook slots, std::uint32_t panic_percent = 0)
-      : slots_(std::move(slots)), panic_percent_(panic_percent) {}
+  /// `outside`: what external aliases are known to lead to; it outlives the gates.
+  explicit HealthGates(SlotBook slots, std::uint32_t panic_percent = 0,
+                       const ExternalAnswers* outside = nullptr)
+      : slots_(std::move(slots)), panic_percent_(panic_percent), outside_(outside) {}
 
   const SlotBook& slots() const noexcept { return slots_; }
 
@@ -71,6 +73,9 @@ class HealthGates {
   /// such a group.
   Result<bool> depends_on_client(const Snapshot& state, const HostedZone& zone,
                                  const dns::Name& name, dns::RrType type, unsigned depth = 0);
+  /// Healthy while an external target's last answer has addresses.
+  health::HealthSlot external(const ExternalTarget& target);
+  Result<void> restore_external(const Snapshot& state);
   Result<bool> restore_group(const Snapshot& state, const std::string& key);
   bool restore_all(const std::string& key);
   Result<void> restore_panic(const Snapshot& state);
@@ -82,6 +87,7 @@ class HealthGates {
   SlotBook slots_;
   std::map<health::HealthSlot, health::Gate> gates_;
   std::uint32_t panic_percent_;
+  const ExternalAnswers* outside_;
   bool panic_changed_ = false;
   bool changed_ = true;
 };

@@ -12,9 +12,13 @@ namespace {
 
 using dns::RrType;
 
-dns::TargetSpec target_of(const RecordSet& set) {
-  if (set.alias) return set.alias->target;
-  return dns::RRset{set.owner, set.type, set.ttl, set.rdata};
+dns::RRset addresses_of(const RecordSet& set, const ExternalAnswer& answer) {
+  dns::RRset records{set.owner, set.type, answer.ttl, {}};
+  for (const IpAddress& address : answer.addresses) {
+    const ByteView octets = address.wire();
+    records.rdata.emplace_back(octets.begin(), octets.end());
+  }
+  return records;
 }
 
 bool has_type(const std::vector<RecordSet>& sets, RrType type) {
@@ -150,6 +154,14 @@ Result<dns::EntrySpec> NameCompiler::entry(const Site& site, const RecordSet* fi
     return entry;
   }
   const bool routed = !std::holds_alternative<Simple>(first->routing);
+  if (!routed && first->alias && first->alias->external) {
+    dns::TargetSpec target = target_of(*first);
+    if (auto* records = std::get_if<dns::RRset>(&target))
+      entry.content = std::move(*records);
+    else
+      entry.content = dns::EntrySpec::Targets{{std::move(target)}, {}};
+    return entry;
+  }
   if (!routed && !first->alias) {
     entry.content = dns::RRset{first->owner, first->type, first->ttl, first->rdata};
     return entry;
@@ -176,6 +188,16 @@ Result<dns::EntrySpec> NameCompiler::entry(const Site& site, const RecordSet* fi
   }
   entry.content = std::move(targets);
   return entry;
+}
+
+/// The addresses of an external alias stand in the image like its own records.
+dns::TargetSpec NameCompiler::target_of(const RecordSet& set) const {
+  if (!set.alias) return dns::RRset{set.owner, set.type, set.ttl, set.rdata};
+  if (!set.alias->external) return set.alias->target;
+  const auto answer = outside_.find({set.alias->target, set.type});
+  if (answer == outside_.end()) return dns::OutsideSpec{set.alias->target, true};
+  if (answer->second.addresses.empty()) return dns::OutsideSpec{set.alias->target, false};
+  return addresses_of(set, answer->second);
 }
 
 Result<Bytes> NameCompiler::policy(const Site& site, const RecordSet* first,

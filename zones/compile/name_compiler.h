@@ -33,8 +33,8 @@ struct CutAbove {
 class NameCompiler {
  public:
   NameCompiler(const Snapshot& state, HealthGates& gates, const dns::HashKey& key,
-               const policy::RegionList& regions)
-      : state_(state), gates_(gates), key_(key), regions_(regions) {}
+               const policy::RegionList& regions, const ExternalAnswers& outside)
+      : state_(state), gates_(gates), key_(key), regions_(regions), outside_(outside) {}
 
   /// Looks the name up in the store. A name that nothing stands at or below gives a tombstone.
   Result<Bytes> block(const dns::Name& name);
@@ -48,6 +48,7 @@ class NameCompiler {
   Result<void> add_entries(const Site& site, const std::vector<RecordSet>& sets,
                            dns::NodeSpec& node);
   Result<dns::EntrySpec> entry(const Site& site, const RecordSet* first, const RecordSet* last);
+  dns::TargetSpec target_of(const RecordSet& set) const;
   Result<Bytes> policy(const Site& site, const RecordSet* first, const RecordSet* last);
   Result<std::vector<RecordSet>> parent_ds(const HostedZone& zone);
   Result<bool> exists(const HostedZone& zone, const dns::Name& name, bool has_sets);
@@ -57,6 +58,7 @@ class NameCompiler {
   HealthGates& gates_;
   dns::HashKey key_;
   const policy::RegionList& regions_;
+  const ExternalAnswers& outside_;
 };
 
 }  // namespace waymark::zones

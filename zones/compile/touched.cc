@@ -35,6 +35,11 @@ Result<void> Touched::note(const Snapshot& state, const Commit& commit) {
         return object.key.kind == ObjectKind::zone &&
                object.before.has_value() != object.after.has_value();
       });
+  external = external || came_or_went || commit.effects.replaced;
+  for (const auto* side : {&commit.effects.removed, &commit.effects.added})
+    external = external || std::any_of(side->begin(), side->end(), [](const RecordSet& set) {
+                 return set.alias && set.alias->external;
+               });
   if (commit.effects.replaced || (!*apex && came_or_went)) everything = true;
   if (everything || !*apex) return {};
   if (came_or_went)  // names of a zone around it are hidden now, or seen again

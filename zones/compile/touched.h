@@ -20,6 +20,7 @@ struct Touched {
   std::set<std::string> health_checks;
   bool zones_changed = false;
   bool latency = false, locations = false, cidrs = false;
+  bool external = false;    // external aliases may have come or gone
   bool everything = false;  // a whole zone came, went or was replaced without a list of its names
 
   Result<void> note(const Snapshot& state, const Commit& commit);

@@ -105,16 +105,16 @@ bool unpack(ByteView packed, Routing& routing) {
 
 Result<void> write_row(Statement& insert, std::int64_t content, const RecordSet& set) {
   std::optional<Bytes> target;
-  std::optional<bool> evaluates;
+  std::optional<std::uint8_t> flags;
   if (set.alias) {
     target = set.alias->target.sort_key();
-    evaluates = set.alias->evaluate_target_health;
+    flags = alias_flags(*set.alias);
   }
   std::optional<std::string_view> check;
   if (!set.health_check_id.empty()) check = set.health_check_id;
   return insert
       .bind(content, set.owner.sort_key(), static_cast<std::uint16_t>(set.type), set.set_id,
-            set.ttl, pack(set.rdata), pack(set.routing), target, evaluates, check)
+            set.ttl, pack(set.rdata), pack(set.routing), target, flags, check)
       .run();
 }
 
@@ -130,7 +130,9 @@ Result<RecordSet> read_row(const Statement& row) {
     return Error(ErrorCode::io, "the stored record set " + set.owner.to_string() + " " +
                                     to_string(set.type) + " is damaged");
   }
-  if (!row.is_null(7)) set.alias = Alias{Name::from_sort_key(row.blob(7)), row.integer(8) != 0};
+  if (!row.is_null(7))
+    set.alias =
+        alias_of(Name::from_sort_key(row.blob(7)), static_cast<std::uint8_t>(row.integer(8)));
   set.health_check_id = row.text(9);
   return set;
 }

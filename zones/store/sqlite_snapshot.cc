@@ -186,6 +186,19 @@ Result<std::vector<RecordSet>> SqliteSnapshot::aliases_to(const HostedZone& zone
   return all(sql.bind(zone.number, target.sort_key()), read_row);
 }
 
+Result<std::vector<ExternalAlias>> SqliteSnapshot::external_aliases() const {
+  Statement sql(database_,
+                "SELECT alias_target, type, owner, alias_health FROM record_sets INDEXED BY "
+                "record_sets_external JOIN zones USING (content) WHERE alias_health >= 2 "
+                "ORDER BY alias_target, type");
+  return all(sql, [](const Statement& row) -> Result<ExternalAlias> {
+    return ExternalAlias{
+        {Name::from_sort_key(row.blob(0)), static_cast<dns::RrType>(row.integer(1))},
+        Name::from_sort_key(row.blob(2)),
+        (row.integer(3) & 1) != 0};
+  });
+}
+
 Result<std::vector<std::pair<ZoneId, RecordKey>>> SqliteSnapshot::users_of(
     const std::string& health_check_id) const {
   Statement sql(database_,

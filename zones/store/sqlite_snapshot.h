@@ -32,6 +32,7 @@ class SqliteSnapshot final : public Snapshot {
                         const std::function<bool(RecordSet&&)>& visit) const override;
   Result<std::vector<RecordSet>> aliases_to(const HostedZone& zone,
                                             const dns::Name& target) const override;
+  Result<std::vector<ExternalAlias>> external_aliases() const override;
   Result<std::vector<std::pair<ZoneId, RecordKey>>> users_of(
       const std::string& health_check_id) const override;
   Result<std::optional<std::string>> object(const ObjectKey& key) const override;

@@ -12,6 +12,7 @@
 #include "base/async.h"
 #include "base/result.h"
 #include "zones/change_batch.h"
+#include "zones/external_answers.h"
 #include "zones/hosted_zone.h"
 #include "zones/record_set.h"
 
@@ -57,6 +58,8 @@ class Snapshot {
   /// Aliases of the zone that point at a name (and type).
   virtual Result<std::vector<RecordSet>> aliases_to(const HostedZone& zone,
                                                     const dns::Name& target) const = 0;
+  /// All external aliases of all zones, by target and type.
+  virtual Result<std::vector<ExternalAlias>> external_aliases() const = 0;
   /// Record sets, of any zone, that name a health check.
   virtual Result<std::vector<std::pair<ZoneId, RecordKey>>> users_of(
       const std::string& health_check_id) const = 0;

@@ -142,6 +142,9 @@ class Compiling {
   explicit Compiling(const Store& store, dns::Image from = {}, std::uint64_t seed = 2,
                      std::uint32_t panic_percent = 0)
       : image(from), compiler(store, std::move(from), Random(seed), panic_percent) {}
+  /// Goes on with what is known of the world outside.
+  Compiling(const Store& store, dns::Image from, OutsideKnown known)
+      : image(from), compiler(store, std::move(from), Random(2), 0, {}, std::move(known)) {}
 
   /// False when there was nothing new.
   bool step() {
