@@ -28,6 +28,10 @@ class MemorySnapshot final : public Snapshot {
   Result<std::optional<HostedZone>> zone(const ZoneId& id) const override {
     return hosted_if(id == hosted.id);
   }
+  Result<std::optional<HostedZone>> last_known(const ZoneId& id) const override { return zone(id); }
+  Result<std::vector<HostedZone>> zones_named(const dns::Name& name) const override {
+    return name == hosted.name ? std::vector{hosted} : std::vector<HostedZone>();
+  }
   Result<std::optional<HostedZone>> zone_named(const dns::Name& name) const override {
     return hosted_if(name == hosted.name);
   }
