@@ -317,7 +317,7 @@ class AnswerWalk {
 
   /// A referral: NS of the cut that `reached` stands at or below, and the addresses of those
   /// servers that stand below it.
-  bool refer(NodeView reached) noexcept {
+  [[gnu::flatten]] bool refer(NodeView reached) noexcept {
     const std::size_t cut_labels = reached.header().cut_labels;
     if (cut_labels > place_.labels) return fail("a cut below its name");
     const ByteView cut = place_.suffix(cut_labels);
