@@ -27,6 +27,7 @@ struct Server::Impl {
     add_external_alias_routes(router, context);
     add_client_routes(router, context);
     add_cidr_routes(router, context);
+    add_vpc_routes(router, context);
     add_token_routes(router, context);
     add_explain_routes(router, context);
     add_status_routes(router, context);

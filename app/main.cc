@@ -83,7 +83,7 @@ int client(const std::vector<std::string>& words) {
   app.add_option("--timeout", verbs.options.timeout, "seconds")->capture_default_str();
   for (const auto add :
        {add_zone, add_record, add_weight, add_change, add_health, add_explain, add_status,
-        add_token, add_latency, add_location, add_region, add_cidr, add_completion})
+        add_token, add_latency, add_location, add_region, add_cidr, add_vpc, add_completion})
     add(app, verbs);
   try {
     std::vector<std::string> reversed(words.rbegin(), words.rend());

@@ -27,8 +27,8 @@ std::string quoted(ByteView name) {
 class PolicyListener {
  public:
   PolicyListener(std::vector<Step>& steps, const Labels& labels, const policy::Facts& facts,
-                 Name owner, RrType type)
-      : steps_(steps), labels_(labels), facts_(facts), owner_(std::move(owner)), type_(type) {}
+                 NodeView node, RrType type)
+      : steps_(steps), labels_(labels), facts_(facts), node_(node), type_(type) {}
 
   void rule(policy::RuleKind kind, std::uint16_t number) {
     kind_ = kind;
@@ -119,8 +119,9 @@ class PolicyListener {
 
   std::string label_of(const policy::Branch& branch) const {
     if (branch.kind == policy::BranchKind::rule) return "rule " + std::to_string(branch.index);
-    std::string label =
-        labels_.target ? labels_.target(owner_, type_, branch.index) : std::string();
+    std::string label = labels_.target ? labels_.target(node_.zone(), Name::trusted(node_.name()),
+                                                        type_, branch.index)
+                                       : std::string();
     if (label.empty()) label = "target " + std::to_string(branch.index);
     if (kind_ == policy::RuleKind::latency && labels_.region)
       label +=
@@ -155,7 +156,7 @@ class PolicyListener {
   std::vector<Step>& steps_;
   const Labels& labels_;
   const policy::Facts& facts_;
-  Name owner_;
+  NodeView node_;
   RrType type_;
   policy::RuleKind kind_{};
   std::vector<const policy::Branch*> branches_;
@@ -166,6 +167,23 @@ class TellingTrace {
  public:
   TellingTrace(std::vector<Step>& steps, const Labels& labels) : steps_(steps), labels_(labels) {}
 
+  /// Before anything else: which VPC the client is in, or why in none.
+  void client(const ViewTable& views, const Question& question) {
+    const IpAddress& source = question.client;
+    const auto match = views.find(source, question.listener);
+    if (match.vpc == 0)
+      return tell("view", source.to_string() + " is in no VPC: it sees the public zones");
+    std::string text = source.to_string() + " is in VPC " + std::string(views.label(match.vpc)) +
+                       " by " + IpPrefix::of(source, match.length).to_string();
+    if (const auto listener = views.listener(match.vpc)) text += " at " + listener->to_string();
+    tell("view", text);
+  }
+  void view(const Image& image, std::uint32_t vpc, ByteView name, ZoneNumber number) {
+    const auto zone = number == 0 ? std::nullopt : image.zone(number);
+    const std::string whose = "of VPC " + std::string(image.views().label(vpc));
+    tell("view", zone ? quoted(name) + " is in the private zone " + quoted(zone->name) + " " + whose
+                      : quoted(name) + " is in no private zone " + whose + ": the public zones");
+  }
   void outside(const Place& place) {
     tell("outside", quoted({place.name, place.octets}) + " is in no zone of this server");
   }
@@ -211,7 +229,7 @@ class TellingTrace {
 
   policy::Selection select(const policy::PolicyTree& tree, const policy::Facts& facts,
                            Random& random, NodeView node, RrType type, const AliasHealth& beyond) {
-    PolicyListener listener(steps_, labels_, facts, Name::trusted(node.name()), type);
+    PolicyListener listener(steps_, labels_, facts, node, type);
     return tree.select_telling(facts, random, listener, beyond);
   }
 
@@ -247,6 +265,19 @@ Bytes encode(const Question& question) {
   return packet;
 }
 
+/// As Responder does it, told.
+Sight look(const Image& image, const Question& question, Query& query, TellingTrace& trace) {
+  const ViewTable& views = image.views();
+  if (views.empty()) return {};
+  trace.client(views, question);
+  const ByteView name(query.name.data(), query.name_octets);
+  const Sight sight = views.look(question.client, question.listener, name, query.labels);
+  if (sight.vpc == 0) return sight;
+  trace.view(image, sight.vpc, name, views.zone_of(sight.vpc, name, query.labels));
+  query.hash ^= sight.space.mark;
+  return sight;
+}
+
 }  // namespace
 
 Explanation explain(const Image& image, health::HealthTable health, const Question& question,
@@ -264,7 +295,8 @@ Explanation explain(const Image& image, health::HealthTable health, const Questi
   result.rcode = query.rcode;
   if (query.rcode == Rcode::NOERROR) {
     Random random(question.seed);
-    result = AnswerWalk(image, health, question.client, random, query, writer, trace)
+    const Sight sight = look(image, question, query, trace);
+    result = AnswerWalk(image, health, question.client, sight, random, query, writer, trace)
                  .answer(image.names().prefetch_node(query.hash));
   } else {
     trace.gave_up("this type is not answered");

@@ -21,13 +21,14 @@ struct Question {
   RrType type = RrType::A;
   IpAddress client = IpAddress::loopback_v4();  // who asks
   std::optional<IpPrefix> subnet;               // and for whom (RFC 7871)
+  Endpoint listener;                            // and where: for VPCs that have one
   std::uint64_t seed = 1;                       // equal seeds give equal draws
 };
 
 /// Names that the image does not hold; each may give an empty text.
 struct Labels {
-  /// The set identifier of target `index` at a name and type.
-  std::function<std::string(const Name&, RrType, std::uint16_t index)> target;
+  /// The set identifier of target `index` at a name and type of a zone.
+  std::function<std::string(ZoneNumber, const Name&, RrType, std::uint16_t index)> target;
   /// What a health slot stands for: "health check <id>, down since …: reason".
   std::function<std::string(health::HealthSlot)> slot;
   std::function<std::string(std::uint16_t)> region;
@@ -46,7 +47,8 @@ struct Step {
     double share = 0;         // intended, of the healthy ones; weighted only
     std::string why_out;      // unhealthy: what the slot stands for
   };
-  /// "zone", "delegation", "exact", "wildcard", "cname", "dname", "alias", "policy", "answer", …
+  /// "view", "zone", "delegation", "exact", "wildcard", "cname", "dname", "alias", "policy",
+  /// "answer", …
   std::string kind;
   std::string text;  // a sentence
   std::vector<Candidate> candidates;

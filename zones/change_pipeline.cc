@@ -59,14 +59,20 @@ Awaitable<Result<Committed>> ChangePipeline::apply(ChangeBatch batch, std::strin
                                  }));
 }
 
-Awaitable<Result<Committed>> ChangePipeline::create_zone(dns::Name name, std::string comment,
-                                                         std::string author) {
-  return submit(store_, decision(clock_, random_, std::move(author),
-                                 [name = std::move(name), comment = std::move(comment),
-                                  defaults = defaults_](const Snapshot& state, Decider by) {
-                                   return resolve_zone_create(state, name, comment, defaults,
-                                                              std::move(by));
-                                 }));
+Awaitable<Result<Committed>> ChangePipeline::create_zone(
+    dns::Name name, std::string comment, std::string author,
+    std::optional<std::vector<std::string>> vpcs) {
+  return submit(
+      store_, decision(clock_, random_, std::move(author),
+                       [name = std::move(name), comment = std::move(comment), defaults = defaults_,
+                        vpcs = std::move(vpcs)](const Snapshot& state, Decider by) {
+                         return resolve_zone_create(state, name, comment, defaults, std::move(by),
+                                                    vpcs);
+                       }));
+}
+
+Awaitable<Result<Committed>> ChangePipeline::decide(Resolve resolve, std::string author) {
+  return submit(store_, decision(clock_, random_, std::move(author), std::move(resolve)));
 }
 
 Awaitable<Result<Committed>> ChangePipeline::delete_zone(ZoneId zone, bool force,
@@ -123,8 +129,9 @@ Awaitable<Result<Committed>> ChangePipeline::remove_object(ObjectKey key, bool i
 Awaitable<Result<Committed>> ChangePipeline::import_zone(dns::Name name,
                                                          std::vector<RecordSet> sets, bool create,
                                                          std::optional<std::uint64_t> if_version,
-                                                         std::string author) {
-  auto checked = check_import({std::move(name), std::move(sets), create, if_version});
+                                                         std::string author, ZoneId zone) {
+  auto checked =
+      check_import({std::move(name), std::move(sets), create, if_version, std::move(zone)});
   if (!checked) co_return checked.error();
   const auto import = std::make_shared<ZoneImport>(*std::move(checked));
   auto answer = co_await import_once(import, author);

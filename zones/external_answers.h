@@ -27,6 +27,7 @@ struct ExternalAlias {
   ExternalTarget target;
   dns::Name owner;
   bool evaluate_target_health = false;
+  std::uint32_t private_zone = 0;  // whose name the owner is; 0: a public zone's
   friend bool operator==(const ExternalAlias&, const ExternalAlias&) = default;
 };
 

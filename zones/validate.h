@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -37,9 +38,10 @@ struct Decider {
 /// the batch sets the SOA itself. Fails with `zone_not_found`, `version_mismatch`, or the faults.
 Result<Commit> resolve(const Snapshot& state, const ChangeBatch& batch, Decider decider);
 
-Result<Commit> resolve_zone_create(const Snapshot& state, const dns::Name& name,
-                                   std::string comment, const ZoneDefaults& defaults,
-                                   Decider decider);
+/// With `vpcs`, ids or names, a private zone that they see.
+Result<Commit> resolve_zone_create(
+    const Snapshot& state, const dns::Name& name, std::string comment, const ZoneDefaults& defaults,
+    Decider decider, const std::optional<std::vector<std::string>>& vpcs = std::nullopt);
 /// `zone_not_empty` while other records than the apex NS and SOA stand, unless `force`.
 Result<Commit> resolve_zone_delete(const Snapshot& state, const ZoneId& zone, bool force,
                                    Decider decider);

@@ -16,6 +16,7 @@ struct ZoneImport {
   std::vector<RecordSet> sets;  // canonical order, no key twice
   bool create = false;
   std::optional<std::uint64_t> if_version;
+  ZoneId zone{};  // none: the public zone of that name
 };
 
 /// Puts the sets in order and judges them as the end state of the zone: every fault, 100 at most.

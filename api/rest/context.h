@@ -25,7 +25,8 @@ using SnapshotPtr = std::unique_ptr<zones::Snapshot>;
 
 /// Whether the token reaches the zone.
 bool permitted(const Principal& who, const zones::HostedZone& zone);
-/// By id or by name; `denied` when the token is limited to other zones.
+/// By id or by name, the public zone's or that of one private zone alone; `denied` when the token
+/// is limited to other zones.
 Result<zones::HostedZone> find_zone(const zones::Snapshot& state, const Request& request);
 /// find_zone in a snapshot of its own.
 Result<zones::HostedZone> find_zone(const Context& context, const Request& request);
@@ -68,6 +69,7 @@ void add_latency_sample_routes(Router& router, Context& context);
 void add_external_alias_routes(Router& router, Context& context);
 void add_client_routes(Router& router, Context& context);
 void add_cidr_routes(Router& router, Context& context);
+void add_vpc_routes(Router& router, Context& context);
 void add_token_routes(Router& router, Context& context);
 void add_explain_routes(Router& router, Context& context);
 void add_status_routes(Router& router, Context& context);

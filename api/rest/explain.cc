@@ -31,6 +31,11 @@ Result<dns::Question> question_of(const Request& request, Random& random) {
     if (!client) return client.error();
     question.client = *client;
   }
+  if (const auto text = request.value("listener")) {
+    const auto listener = Endpoint::parse(*text);
+    if (!listener) return listener.error();
+    question.listener = *listener;
+  }
   if (const auto text = request.value("subnet")) {
     const auto subnet = IpPrefix::parse(*text);
     if (!subnet) return subnet.error();
@@ -75,9 +80,9 @@ std::map<health::HealthSlot, std::string> slot_texts(
 }
 
 /// Set ids in the order of the snapshot are the targets.
-std::string target_label(const zones::Snapshot& state, const dns::Name& name, dns::RrType type,
-                         std::uint16_t index) {
-  const auto zone = state.zone_above(name);
+std::string target_label(const zones::Snapshot& state, dns::ZoneNumber number,
+                         const dns::Name& name, dns::RrType type, std::uint16_t index) {
+  const auto zone = state.zone_numbered(number);
   if (!zone || !*zone) return {};
   const auto sets = state.record_sets_at(**zone, name);
   if (!sets) return {};
@@ -147,8 +152,9 @@ Awaitable<Result<Response>> explain(Context& context, const Request& request) {
     if (auto known = zones::regions_of(**snapshot)) regions = std::move(*known);
 
   dns::Labels labels;
-  labels.target = [&](const dns::Name& name, dns::RrType type, std::uint16_t index) {
-    return snapshot ? target_label(**snapshot, name, type, index) : std::string{};
+  labels.target = [&](dns::ZoneNumber zone, const dns::Name& name, dns::RrType type,
+                      std::uint16_t index) {
+    return snapshot ? target_label(**snapshot, zone, name, type, index) : std::string{};
   };
   labels.slot = [&](health::HealthSlot slot) {
     const auto found = slots.find(slot);
@@ -183,7 +189,7 @@ void add_explain_routes(Router& router, Context& context) {
               "/v1/explain",
               Access::read,
               Body::none,
-              {"name", "type", "client", "subnet"},
+              {"name", "type", "client", "subnet", "listener"},
               "The walk the server takes to an answer, step by step",
               with<explain>(context)});
 }

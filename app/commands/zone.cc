@@ -3,7 +3,9 @@
 #include <fstream>
 #include <iostream>
 #include <memory>
+#include <string>
 #include <unistd.h>
+#include <vector>
 
 #include "api/rest/zone_text.h"
 #include "app/commands/commands.h"
@@ -16,10 +18,10 @@ std::string path_of(const std::string& zone) {
 }
 
 void show_zones(const Client& client, const Json& zones) {
-  Table table({"NAME", "ID", "SERIAL", "VERSION", "RECORD SETS", "COMMENT"});
+  Table table({"NAME", "ID", "SERIAL", "VERSION", "RECORD SETS", "VPCS", "COMMENT"});
   for (const Json& zone : zones)
     table.add({cell(zone, "name"), cell(zone, "id"), cell(zone, "serial"), cell(zone, "version"),
-               cell(zone, "record_sets"), cell(zone, "comment")});
+               cell(zone, "record_sets"), cell(zone, "vpcs"), cell(zone, "comment")});
   print(client, table);
 }
 
@@ -129,6 +131,7 @@ void add_zone(CLI::App& app, Verbs& verbs) {
   CLI::App* noun = app.add_subcommand("zone", "hosted zones")->require_subcommand(1);
   struct Words {
     std::string zone, comment, file, list;
+    std::vector<std::string> vpcs;
     bool replace = false, force = false, local_reverse = false;
   };
   auto words = std::make_shared<Words>();
@@ -139,12 +142,15 @@ void add_zone(CLI::App& app, Verbs& verbs) {
   create->add_flag("--local-reverse", words->local_reverse,
                    "instead of NAME: the reverse zones of private and special addresses (RFC "
                    "6303), as far as they are not there");
+  create->add_option("--vpc", words->vpcs, "a private zone: id or name of a VPC that sees it")
+      ->allow_extra_args(false);
   verbs.when(create, [words](Client& client) {
     if (words->local_reverse && words->zone.empty()) return create_local_reverse(client);
     if (words->local_reverse || words->zone.empty())
       throw ClientFailure{exit_usage, "zone create takes NAME, or --local-reverse"};
-    const Json zone =
-        client.send("POST", "/v1/zones", {{"name", words->zone}, {"comment", words->comment}});
+    Json body{{"name", words->zone}, {"comment", words->comment}};
+    if (!words->vpcs.empty()) body["vpcs"] = words->vpcs;
+    const Json zone = client.send("POST", "/v1/zones", body);
     return show(client, zone, [&] {
       std::cout << "zone " << cell(zone, "name") << ' ' << cell(zone, "id") << '\n';
     });
@@ -159,6 +165,14 @@ void add_zone(CLI::App& app, Verbs& verbs) {
   one->add_option("ZONE", words->zone, "id or name")->required();
   verbs.when(one, [words](Client& client) {
     const Json zone = client.get(path_of(words->zone));
+    return show(client, zone, [&] { show_zones(client, Json::array({zone})); });
+  });
+
+  CLI::App* vpcs = noun->add_subcommand("vpcs", "say which VPCs see a private zone, all at once");
+  vpcs->add_option("ZONE", words->zone, "id or name")->required();
+  vpcs->add_option("VPC", words->vpcs, "id or name")->required();
+  verbs.when(vpcs, [words](Client& client) {
+    const Json zone = client.send("PUT", path_of(words->zone) + "/vpcs", {{"vpcs", words->vpcs}});
     return show(client, zone, [&] { show_zones(client, Json::array({zone})); });
   });
 

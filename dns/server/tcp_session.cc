@@ -9,6 +9,8 @@
 
 #include "dns/server/heartbeat.h"
 
+#include "dns/server/bound_to.h"
+
 namespace waymark::dns {
 namespace {
 
@@ -25,6 +27,7 @@ TcpSession::TcpSession(asio::io_context& loop, FileDescriptor socket, const Endp
                        Durations& durations)
     : socket_(loop, socket.release()),
       from_(from),
+      local_(bound_to(socket_.native_handle())),
       responder_(responder),
       workspace_(workspace),
       limits_(limits),
@@ -101,6 +104,7 @@ std::size_t TcpSession::answer_waiting() {
                       .from = from_,
                       .transport = Transport::tcp,
                       .out = {out + 2, TcpWorkspace::max_message_octets - 2}};
+    responder_.set_locals({&local_, 1});
     if (octets >= header_octets) responder_.respond({&exchange, 1});
     read += 2 + octets;
     if (exchange.verdict == Verdict::drop) {

@@ -63,7 +63,7 @@ class TcpSession : public std::enable_shared_from_this<TcpSession> {
   Duration limit() const noexcept;
 
   asio::posix::stream_descriptor socket_;
-  Endpoint from_;
+  Endpoint from_, local_;
   Responder& responder_;
   TcpWorkspace& workspace_;
   const TcpLimits& limits_;

@@ -29,6 +29,10 @@ class MemorySnapshot final : public Snapshot {
   Result<std::optional<HostedZone>> zone(const ZoneId& id) const override {
     return hosted_if(id == hosted.id);
   }
+  Result<std::optional<HostedZone>> last_known(const ZoneId& id) const override { return zone(id); }
+  Result<std::vector<HostedZone>> zones_named(const dns::Name& name) const override {
+    return name == hosted.name ? std::vector{hosted} : std::vector<HostedZone>();
+  }
   Result<std::optional<HostedZone>> zone_named(const dns::Name& name) const override {
     return hosted_if(name == hosted.name);
   }
@@ -65,7 +69,7 @@ class MemorySnapshot final : public Snapshot {
     for (const auto& [key, set] : sets)
       if (set.alias && set.alias->external)
         found.push_back(
-            {{set.alias->target, set.type}, set.owner, set.alias->evaluate_target_health});
+            {{set.alias->target, set.type}, set.owner, set.alias->evaluate_target_health, 0});
     std::sort(found.begin(), found.end(),
               [](const auto& a, const auto& b) { return a.target < b.target; });
     return found;

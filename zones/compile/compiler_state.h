@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "zones/compile/folder.h"
 #include "zones/compile/health_gates.h"
 #include "zones/compile/image_compiler.h"
 #include "zones/compile/touched.h"
@@ -30,17 +31,18 @@ struct ImageCompiler::Impl {
   dns::Image image;  // what the workers hold
   std::uint64_t next_part = 0;
   dns::HashKey key;
-  std::optional<HealthGates> gates;       // none: no image yet
-  bool taken_up = false;                  // the image, or a first one is compiled
-  bool compiled_all = false;              // and that image is not published yet
-  std::map<dns::Name, SmallBlock> small;  // the newest tier, as blocks
+  std::optional<HealthGates> gates;     // none: no image yet
+  bool taken_up = false;                // the image, or a first one is compiled
+  bool compiled_all = false;            // and that image is not published yet
+  std::map<NameKey, SmallBlock> small;  // the newest tier, as blocks
   std::uint64_t sequence = 0;
-  std::map<dns::Name, std::string> faulty;  // could not be compiled, and why
-  std::optional<dns::PartId> small_part;    // as published; stays while `small` does
+  std::map<NameKey, std::string> faulty;  // could not be compiled, and why
+  std::optional<dns::PartId> small_part;  // as published; stays while `small` does
   bool small_changed = false;
   std::vector<dns::PartId> tiers;                // behind the small one, newest first
   std::map<std::uint32_t, dns::ZoneSpec> zones;  // by number
-  std::optional<dns::PartId> zones_part, latency_part, locations_part, cidrs_part, slots_part;
+  std::optional<dns::PartId> zones_part, latency_part, locations_part, cidrs_part, views_part,
+      slots_part;
   GeoRows geo;
   bool geo_changed = true;  // also at the start: it may have been while nobody looked
   std::unique_ptr<Folded> folded;
@@ -84,6 +86,7 @@ struct ImageCompiler::Impl {
   Result<void> compile_latency(const Snapshot& state, Generation& next);
   Result<void> compile_locations(const Snapshot& state, Generation& next);
   Result<void> compile_cidrs(const Snapshot& state, Generation& next);
+  Result<void> compile_views(const Snapshot& state, Generation& next);
   void take_folded(Generation& next);
   void write_small(Generation& next);
   void add(Generation& next, dns::layout::PartKind kind, std::uint64_t id, Bytes content,

@@ -200,18 +200,20 @@ Result<void> HealthGates::check_changed(const Snapshot& state, const std::string
   return {};
 }
 
-Result<void> HealthGates::follow(const Snapshot& state, std::set<dns::Name>& names) {
-  std::vector<dns::Name> open(names.begin(), names.end());
+Result<void> HealthGates::follow(const Snapshot& state, std::set<NameKey>& names) {
+  std::vector<NameKey> open(names.begin(), names.end());
   while (!open.empty()) {
-    const dns::Name name = std::move(open.back());
+    const NameKey key = std::move(open.back());
     open.pop_back();
-    const auto zone = state.zone_above(name);
+    const auto zone = zone_of(state, key);
     if (!zone) return zone.error();
     if (!*zone) continue;
-    auto recompile = follow_one(state, **zone, name);
+    auto recompile = follow_one(state, **zone, key.name);
     if (!recompile) return recompile.error();
-    for (dns::Name& one : *recompile)
-      if (names.insert(one).second) open.push_back(std::move(one));
+    for (dns::Name& one : *recompile) {
+      NameKey alias{key.private_zone, std::move(one)};
+      if (names.insert(alias).second) open.push_back(std::move(alias));
+    }
   }
   return {};
 }

@@ -10,6 +10,7 @@
 
 #include "base/result.h"
 #include "health/health_graph.h"
+#include "zones/compile/name_key.h"
 #include "zones/compile/slot_book.h"
 #include "zones/store/store.h"
 
@@ -40,7 +41,7 @@ class HealthGates {
   /// The sets of these names changed: the gates of their groups follow. Where a group depends on
   /// the client now and did not before, or the other way, the names whose aliases hang on it are
   /// added: their nodes must be compiled anew.
-  Result<void> follow(const Snapshot& state, std::set<dns::Name>& names);
+  Result<void> follow(const Snapshot& state, std::set<NameKey>& names);
   /// The zone is gone, and its groups with it.
   void drop_zone(const ZoneId& zone);
 

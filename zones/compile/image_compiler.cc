@@ -59,14 +59,14 @@ Result<void> ImageCompiler::Impl::go_on(const Snapshot& state) {
     small_part = tiers.front();
     tiers.erase(tiers.begin());
     image.names().for_each(0, [&](const dns::NodeView& node) {
-      small[dns::Name::trusted(node.name())] = {Bytes(node.block().begin(), node.block().end()),
-                                                sequence};
+      small[key_of(node)] = {Bytes(node.block().begin(), node.block().end()), sequence};
     });
   }
   zones_part = part_of(manifest, dns::layout::PartKind::zones);
   latency_part = part_of(manifest, dns::layout::PartKind::latency);
   locations_part = part_of(manifest, dns::layout::PartKind::locations);
   cidrs_part = part_of(manifest, dns::layout::PartKind::cidrs);
+  views_part = part_of(manifest, dns::layout::PartKind::views);
   slots_part = part_of(manifest, dns::layout::PartKind::slots);
   if (auto restored = gates->restore(state); !restored) return restored;
   const auto all = state.zones();
@@ -103,7 +103,7 @@ Result<void> ImageCompiler::Impl::note_external(const Snapshot& state, Touched& 
                                       return alias.target < wanted;
                                     });
          at != external_aliases.end() && at->target == target; ++at)
-      touched.names.insert(at->owner);
+      touched.names.insert({at->private_zone, at->owner});
   return {};
 }
 
@@ -111,7 +111,7 @@ Result<void> ImageCompiler::Impl::note_external(const Snapshot& state, Touched& 
 /// is for.
 Result<void> ImageCompiler::Impl::compile_all(const Snapshot& state, Generation& next) {
   const auto regions = regions_of(state);
-  const auto all = state.zones();
+  auto all = state.zones();
   if (!regions) return regions.error();
   if (!all) return all.error();
   if (image.generation() == 0) key = {random.next(), random.next() | 1};
@@ -131,16 +131,18 @@ Result<void> ImageCompiler::Impl::compile_all(const Snapshot& state, Generation&
     if (block)
       writer.add(*block);
     else
-      faulty[site.name] = block.error().detail();
+      faulty[{site.zone.private_number(), site.name}] = block.error().detail();
     return {};
   };
-  for (std::size_t i = 0; i < all->size(); ++i) {
-    const HostedZone& zone = (*all)[i];
-    std::size_t end = i + 1;  // the zones below it follow in canonical order
-    while (end < all->size() && (*all)[end].name.is_under(zone.name))
+  // The public zones first, in canonical order. No private one cuts another zone, nor is cut.
+  const auto privates = std::stable_partition(
+      all->begin(), all->end(), [](const HostedZone& zone) { return !zone.is_private(); });
+  for (auto at = all->begin(); at != all->end(); ++at) {
+    const HostedZone& zone = *at;
+    auto end = at + 1;  // the public zones below it follow
+    while (at < privates && end < privates && end->name.is_under(zone.name))
       ++end;
-    const std::vector<HostedZone> below(all->begin() + static_cast<std::ptrdiff_t>(i) + 1,
-                                        all->begin() + static_cast<std::ptrdiff_t>(end));
+    const std::vector<HostedZone> below(at + 1, end);
     if (auto read = read_zone(state, zone); !read) return read;
     if (auto walked = ZoneWalk(zone, below, zone.name, 0, add_site).run(state); !walked)
       return walked;
@@ -155,7 +157,8 @@ Result<void> ImageCompiler::Impl::compile_all(const Snapshot& state, Generation&
   add(next, dns::layout::PartKind::names, id, writer.finish(id, false), base);
   tiers = {*base};
   zones_part.reset();
-  for (const auto step : {&Impl::compile_latency, &Impl::compile_locations, &Impl::compile_cidrs})
+  for (const auto step : {&Impl::compile_latency, &Impl::compile_locations, &Impl::compile_cidrs,
+                          &Impl::compile_views})
     if (auto compiled = (this->*step)(state, next); !compiled) return compiled;
   return {};
 }
@@ -168,17 +171,17 @@ Result<void> ImageCompiler::Impl::compile_touched(const Snapshot& state, const T
 
   const auto regions = regions_of(state);
   if (!regions) return regions.error();
-  std::set<dns::Name> names = touched.names;
+  std::set<NameKey> names = touched.names;
   if (auto followed = gates->follow(state, names); !followed) return followed;
   NameCompiler compiler(state, *gates, key, *regions, outside.external);
-  for (const dns::Name& name : names) {
-    auto block = compiler.block(name);
+  for (const NameKey& one : names) {
+    auto block = compiler.block(one);
     if (!block) {
-      faulty[name] = block.error().detail();
+      faulty[one] = block.error().detail();
       continue;
     }
-    faulty.erase(name);
-    small[name] = {std::move(*block), ++sequence};
+    faulty.erase(one);
+    small[one] = {std::move(*block), ++sequence};
     small_changed = true;
   }
   if (!touched.zones_changed) return {};
@@ -250,6 +253,8 @@ Result<Generation> ImageCompiler::compile() {
       if (auto compiled = impl_->compile_locations(state, next); !compiled) return compiled.error();
     if (touched.cidrs)
       if (auto compiled = impl_->compile_cidrs(state, next); !compiled) return compiled.error();
+    if (touched.views)
+      if (auto compiled = impl_->compile_views(state, next); !compiled) return compiled.error();
   }
   impl_->finish(state, next);
   return next;

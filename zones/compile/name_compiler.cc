@@ -35,20 +35,21 @@ bool stands_at_cut(RrType type, bool at_cut) {
 
 }  // namespace
 
-Result<Bytes> NameCompiler::block(const dns::Name& name) {
-  auto zone = state_.zone_above(name);
+Result<Bytes> NameCompiler::block(const NameKey& key) {
+  const dns::Name& name = key.name;
+  auto zone = zone_of(state_, key);
   if (!zone) return zone.error();
-  if (!*zone) return dns::write_tombstone(name, key_);
+  if (!*zone) return dns::write_tombstone(name, key_, key.private_zone);
 
   auto sets = state_.record_sets_at(**zone, name);
   if (!sets) return sets.error();
   auto there = exists(**zone, name, !sets->empty());
   if (!there) return there.error();
-  if (!*there) return dns::write_tombstone(name, key_);
+  if (!*there) return dns::write_tombstone(name, key_, key.private_zone);
 
   auto cut = cut_above(**zone, name);
   if (!cut) return cut.error();
-  if (cut->hidden) return dns::write_tombstone(name, key_);
+  if (cut->hidden) return dns::write_tombstone(name, key_, key.private_zone);
   Result<bool> wildcard = false;
   if (cut->labels != 0 || !has_type(*sets, RrType::DNAME)) wildcard = has_wildcard(**zone, name);
   if (!wildcard) return wildcard.error();
@@ -96,7 +97,8 @@ Result<CutAbove> NameCompiler::cut_above(const HostedZone& zone, const dns::Name
 
 Result<std::vector<RecordSet>> NameCompiler::parent_ds(const HostedZone& zone) {
   std::vector<RecordSet> ds;
-  if (zone.name.is_root()) return ds;
+  // A private zone's clients never see what is above it.
+  if (zone.name.is_root() || zone.is_private()) return ds;
   auto parent = state_.zone_above(zone.name.parent());
   if (!parent) return parent.error();
   if (!*parent) return ds;
@@ -112,6 +114,7 @@ Result<dns::NodeSpec> NameCompiler::node(const Site& site) {
   const bool apex = site.name == site.zone.name;
   const bool at_cut = site.cut_labels != 0 && site.cut_labels == site.name.labels();
   if (apex) node.flags |= dns::layout::node_apex;
+  if (site.zone.is_private()) node.flags |= dns::layout::node_private;
   if (at_cut) node.flags |= dns::layout::node_delegation;
   if (site.wildcard_child) node.flags |= dns::layout::node_wildcard_child;
 

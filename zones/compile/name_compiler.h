@@ -9,6 +9,7 @@
 #include "dns/image/image_writer.h"
 #include "policy/regions.h"
 #include "zones/compile/health_gates.h"
+#include "zones/compile/name_key.h"
 #include "zones/store/store.h"
 
 namespace waymark::zones {
@@ -29,7 +30,7 @@ struct CutAbove {
   bool hidden = false;      // below a DNAME: the name is as if it were not there
 };
 
-/// A name → its node's block, from its own name alone.
+/// A name → its node's block, from its own name and zone alone.
 class NameCompiler {
  public:
   NameCompiler(const Snapshot& state, HealthGates& gates, const dns::HashKey& key,
@@ -37,7 +38,7 @@ class NameCompiler {
       : state_(state), gates_(gates), key_(key), regions_(regions), outside_(outside) {}
 
   /// Looks the name up in the store. A name that nothing stands at or below gives a tombstone.
-  Result<Bytes> block(const dns::Name& name);
+  Result<Bytes> block(const NameKey& key);
   /// For a walk, which knows the site already. Fails with the zone and the name in the sentence.
   Result<Bytes> block(const Site& site);
 

@@ -21,7 +21,9 @@ class SqliteSnapshot final : public Snapshot {
   Revision revision() const override { return revision_; }
   Result<std::vector<HostedZone>> zones() const override;
   Result<std::optional<HostedZone>> zone(const ZoneId& id) const override;
+  Result<std::optional<HostedZone>> last_known(const ZoneId& id) const override;
   Result<std::optional<HostedZone>> zone_named(const dns::Name& name) const override;
+  Result<std::vector<HostedZone>> zones_named(const dns::Name& name) const override;
   Result<std::optional<HostedZone>> zone_numbered(std::uint32_t number) const override;
   Result<std::optional<HostedZone>> zone_above(const dns::Name& name) const override;
   Result<std::vector<RecordSet>> record_sets_at(const HostedZone& zone,

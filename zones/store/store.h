@@ -40,9 +40,14 @@ class Snapshot {
   virtual Revision revision() const = 0;
   virtual Result<std::vector<HostedZone>> zones() const = 0;  // in canonical name order
   virtual Result<std::optional<HostedZone>> zone(const ZoneId& id) const = 0;
+  /// The zone, or what it was before it was deleted.
+  virtual Result<std::optional<HostedZone>> last_known(const ZoneId& id) const = 0;
+  /// The public zone of that name.
   virtual Result<std::optional<HostedZone>> zone_named(const dns::Name& name) const = 0;
+  /// All zones of that name, private ones too; by number.
+  virtual Result<std::vector<HostedZone>> zones_named(const dns::Name& name) const = 0;
   virtual Result<std::optional<HostedZone>> zone_numbered(std::uint32_t number) const = 0;
-  /// The deepest hosted zone that `name` is in, itself included.
+  /// The deepest public zone that `name` is in, itself included.
   virtual Result<std::optional<HostedZone>> zone_above(const dns::Name& name) const = 0;
 
   /// All sets of one name: sorted by type, then set id.

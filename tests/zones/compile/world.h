@@ -18,6 +18,7 @@
 #include "tests/fakes/rdata.h"
 #include "zones/compile/folder.h"
 #include "zones/compile/image_compiler.h"
+#include "zones/compile/name_key.h"
 #include "zones/store/sqlite_store.h"
 #include "zones/validate.h"
 
@@ -172,12 +173,11 @@ class Compiling {
     return true;
   }
   /// Name → block of all that the image answers from.
-  std::map<dns::Name, Bytes> nodes() const {
-    std::map<dns::Name, Bytes> newest;
+  std::map<NameKey, Bytes> nodes() const {
+    std::map<NameKey, Bytes> newest;
     for (std::size_t tier = 0; tier < image.names().tiers(); ++tier)
-      image.names().for_each(tier, [&](dns::NodeView node) {
-        newest.emplace(dns::Name::trusted(node.name()), without_padding(node));
-      });
+      image.names().for_each(
+          tier, [&](dns::NodeView node) { newest.emplace(key_of(node), without_padding(node)); });
     std::erase_if(newest, [](const auto& one) {
       return (reinterpret_cast<const dns::layout::Node*>(one.second.data())->flags &
               dns::layout::node_tombstone) != 0;
