@@ -12,4 +12,12 @@ std::string_view policy_name(const Routing& routing) noexcept {
   return names[routing.index()];
 }
 
+std::string difference(const RecordSet& given, const RecordSet& stored) {
+  if (given.ttl != stored.ttl) return "ttl is " + std::to_string(stored.ttl);
+  if (given.alias != stored.alias) return "the alias is another";
+  if (given.routing != stored.routing) return "the routing is another";
+  if (given.health_check_id != stored.health_check_id) return "the health check is another";
+  return "the values are others";
+}
+
 }  // namespace waymark::zones

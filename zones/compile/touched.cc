@@ -68,6 +68,8 @@ void Touched::note_objects(const Commit& commit) {
       case ObjectKind::token:
       case ObjectKind::vpc:
       case ObjectKind::traffic_policy:
+      case ObjectKind::traffic_policy_document:
+      case ObjectKind::traffic_policy_instance:  // its record sets are in the same commit
         break;
     }
   };
