@@ -224,6 +224,18 @@ class Traffic(unittest.TestCase):
         self.assertEqual(run("delete", policy).returncode, 0)
         self.assertEqual(run("show", policy).returncode, 3)
 
+    def test_an_unknown_command_is_answered_with_the_nearest(self):
+        for words, meant in ((("trafic-policy", "list"), '"traffic-policy"'), (("zone", "lst"), '"list"'), (("bogus",), "did you mean")):
+            done = self.server.cli(*words)
+            self.assertEqual((done.returncode, done.stdout), (2, ""))
+            self.assertIn("there is no command", done.stderr)
+            self.assertIn(meant, done.stderr)
+
+    def test_check_also_looks_for_the_user(self):
+        done = self.server.cli("serve", "--check", "--user", "nobody-of-that-name")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("there is no user nobody-of-that-name", done.stderr)
+
 
 if __name__ == "__main__":
     unittest.main(verbosity=2)

@@ -151,6 +151,17 @@ TEST(HealthCheckJson, KeepsHeaderLinesWhole) {
   EXPECT_EQ(check.error().causes().size(), 2U);
 }
 
+TEST(HealthCheckJson, AHostIsAHostNameOrAnAddress) {
+  const auto told = [](const std::string& host) {
+    return faults((R"({"type":"http","address":"10.0.0.1","host":")" + host + "\"}").c_str());
+  };
+  for (const char* good : {"www.example.com", "app_1.internal.", "10.0.0.1", "2001:db8::1", ""})
+    EXPECT_EQ(told(good), std::vector<std::string>()) << good;
+  for (const std::string& bad : {std::string("a..b"), std::string("http://a"), std::string("a/b"),
+                                 std::string("a:80"), std::string(64, 'a')})
+    EXPECT_EQ(told(bad), std::vector<std::string>{"bad_name /host"}) << bad;
+}
+
 TEST(HealthCheckJson, WantsATimeoutBelowTheInterval) {
   EXPECT_FALSE(read_health_check(
       Json::parse(R"({"type":"tcp","address":"10.0.0.1","port":1,"interval":3,"timeout":3})")));
