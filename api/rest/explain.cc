@@ -63,6 +63,14 @@ std::map<health::HealthSlot, std::string> slot_texts(
     }
     out.emplace(health::HealthSlot{spec.slot}, std::move(text));
   }
+  // "group/<zone>/<name>/<type>"
+  for (auto& [slot, text] : out) {
+    constexpr std::string_view of_group = "group/";
+    if (!text.starts_with(of_group)) continue;
+    const std::size_t zone = text.find('/', of_group.size()), type = text.rfind('/');
+    text = "every " + text.substr(type + 1) + " of " + text.substr(zone + 1, type - zone - 1) +
+           " is down";
+  }
   // "panic/<member>/<group>": what the member is.
   for (auto& [slot, text] : out) {
     constexpr std::string_view of_panic = "panic/";
