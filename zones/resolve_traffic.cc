@@ -154,16 +154,20 @@ std::optional<Error> fault_of_instance(const RecordSet& set, const std::vector<R
 
 namespace {
 
-/// All that an instance has made: its own name and those right below it.
+/// All that an instance has made. Its rules are numbered without a gap.
 Result<std::map<RecordKey, RecordSet>> made_by(const Snapshot& state, const HostedZone& zone,
                                                const TrafficPolicyInstance& instance) {
-  std::map<RecordKey, RecordSet> sets;
-  auto done = state.for_each(zone, std::nullopt, instance.name, [&](RecordSet&& set) {
-    if (set.traffic_policy_instance == instance.id) sets.emplace(set.key(), std::move(set));
-    return true;
-  });
-  if (!done) return done.error();
-  return sets;
+  std::map<RecordKey, RecordSet> made;
+  for (std::size_t number = 1, before = 0; number == 1 || made.size() > before; ++number) {
+    before = made.size();
+    const auto name = name_of_rule(instance.name, number);
+    if (!name) break;
+    auto sets = state.record_sets_at(zone, *name);
+    if (!sets) return sets.error();
+    for (RecordSet& set : *sets)
+      if (set.traffic_policy_instance == instance.id) made.emplace(set.key(), std::move(set));
+  }
+  return made;
 }
 
 /// Faults of the batch, told of the request: what stands in the way is at the name, the rest is the

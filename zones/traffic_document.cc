@@ -24,19 +24,20 @@ const Part* find(const std::vector<Part>& parts, const std::string& id) {
   return found == parts.end() ? nullptr : &*found;
 }
 
-/// Where a rule's group stands. One label for each rule, the same for every type: types are groups
-/// of their own, and two instances of one name differ in type.
+/// Gives each rule its number as it is first met.
 class RuleNames {
  public:
   explicit RuleNames(const dns::Name& owner) : owner_(owner) {}
 
   const dns::Name& of(const std::string& rule) {
     const auto [at, is_new] = names_.emplace(rule, owner_);
-    if (is_new && names_.size() > 1)
-      at->second = owner_.child("_tp" + std::to_string(names_.size()));
+    if (is_new) {
+      auto name = name_of_rule(owner_, names_.size());
+      WAYMARK_ASSERT(name);  // record_sets_of has looked
+      at->second = std::move(*name);
+    }
     return at->second;
   }
-  static constexpr std::size_t most_octets = 8;  // "_tp" and a number of a rule
 
  private:
   const dns::Name& owner_;
@@ -244,6 +245,15 @@ Result<std::vector<Error>> check_traffic_references(const Snapshot& state,
   return faults;
 }
 
+// The same labels for every type: types are groups of their own, and two instances of one name
+// differ in type.
+std::optional<dns::Name> name_of_rule(const dns::Name& owner, std::size_t number) {
+  if (number < 2) return owner;
+  const std::string label = "_tp" + std::to_string(number);
+  if (owner.octets() + 1 + label.size() > dns::max_name_octets) return std::nullopt;
+  return owner.child(label);
+}
+
 Result<std::vector<RecordSet>> record_sets_of(const TrafficDocument& document,
                                               const dns::Name& owner, std::uint32_t ttl,
                                               const std::string& instance) {
@@ -253,11 +263,9 @@ Result<std::vector<RecordSet>> record_sets_of(const TrafficDocument& document,
     WAYMARK_ASSERT(endpoint);  // check_traffic_document has seen it
     return std::vector<RecordSet>{groups.at(owner, *endpoint)};
   }
-  if (document.rules.size() > 1 && owner.octets() + RuleNames::most_octets > dns::max_name_octets)
+  if (!name_of_rule(owner, document.rules.size()))
     return Error(ErrorCode::bad_name,
-                 owner.to_string() + " is too long: the rules below it need " +
-                     std::to_string(RuleNames::most_octets) + " octets more",
-                 "/name");
+                 owner.to_string() + " is too long: the rules below it need a label more", "/name");
   std::vector<RecordSet> sets;
   for (const Rule& rule : document.rules)
     for (RecordSet& set : groups.of(rule))

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -51,6 +52,9 @@ std::vector<Error> check_traffic_document(const TrafficDocument& document);
 /// Health checks and regions that it refers to and that do not exist.
 Result<std::vector<Error>> check_traffic_references(const Snapshot& state,
                                                     const TrafficDocument& document);
+
+/// Where the group of the Nth rule stands (from 1: `owner` itself); none: the name is too long.
+std::optional<dns::Name> name_of_rule(const dns::Name& owner, std::size_t number);
 
 /// The record sets that answer as a document without faults says: its start at `owner`, every other
 /// rule once, at a name below it. All carry `ttl` and the instance. Fails with `bad_name` when

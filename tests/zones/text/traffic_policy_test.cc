@@ -223,8 +223,21 @@ TEST_F(TrafficPolicies, WhatStandsAtTheNameOrAboveItRefusesAnInstance) {
   state_.sets.clear();
   const std::string label(63, 'x');
   const Name longest = named("x." + label + "." + label + "." + label + ".example.com");
-  EXPECT_FALSE(record_sets_of(nested(), longest.child(std::string(40, 'y')), 30, "I"));
-  EXPECT_TRUE(record_sets_of(single(), longest.child(std::string(40, 'y')), 30, "I"));
+  EXPECT_FALSE(record_sets_of(nested(), longest.child(std::string(46, 'y')), 30, "I"));
+  EXPECT_TRUE(record_sets_of(single(), longest.child(std::string(46, 'y')), 30, "I"));
+}
+
+TEST_F(TrafficPolicies, AnInstanceOfOneGroupMayHaveTheLongestName) {
+  ASSERT_TRUE(version("single", "first"));
+  const std::string label(63, 'x');
+  const std::string longest = label + "." + label + "." + label + "." + std::string(49, 'y') +
+                              ".example.com";  // 255 octets with the root's
+  ASSERT_EQ(named(longest).octets(), dns::max_name_octets);
+  ASSERT_TRUE(put(1, longest));
+  ASSERT_TRUE(put(1, longest, 5));
+  EXPECT_EQ(made().size(), 1U);
+  ASSERT_TRUE(applied(resolve_instance_delete(state_, "I", by())));
+  EXPECT_EQ(made(), Told{});
 }
 
 TEST_F(TrafficPolicies, NobodyElseChangesWhatAnInstanceHasMade) {
