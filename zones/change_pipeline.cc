@@ -146,6 +146,7 @@ Awaitable<Result<Committed>> ChangePipeline::import_once(std::shared_ptr<ZoneImp
   auto zone = [&]() -> Result<std::optional<HostedZone>> {
     auto state = store_.snapshot();
     if (!state) return state.error();
+    if (auto fit = settle_instances(**state, *import); !fit) return fit.error();
     return import_target(**state, *import);
   }();
   if (!zone) co_return zone.error();
@@ -156,6 +157,7 @@ Awaitable<Result<Committed>> ChangePipeline::import_once(std::shared_ptr<ZoneImp
         clock_, random_, std::move(author),
         [import, defaults = defaults_](const Snapshot& state, Decider by) -> Result<Commit> {
           if (auto fit = check_import_references(state, *import); !fit) return fit.error();
+          if (auto fit = settle_instances(state, *import); !fit) return fit.error();
           return resolve_import(state, *import, defaults, std::move(by));
         });
     co_return co_await store_.commit(std::move(decide));
@@ -181,6 +183,16 @@ Awaitable<Result<Committed>> ChangePipeline::import_once(std::shared_ptr<ZoneImp
   auto id = *zone ? (*zone)->id : ZoneId{};
   auto source = source_of(import);
   co_return co_await store_.replace(std::move(id), std::move(source), std::move(decide));
+}
+
+Awaitable<Result<Committed>> ChangePipeline::decide(Resolve resolve, std::string author) {
+  return submit(store_, decision(clock_, random_, std::move(author), std::move(resolve)));
+}
+
+Result<Commit> ChangePipeline::preview(const Resolve& resolve, const std::string& author) {
+  auto state = store_.snapshot();
+  if (!state) return state.error();
+  return resolve(**state, decider(author));
 }
 
 Result<Commit> ChangePipeline::dry_run(const ChangeBatch& batch, const std::string& author) {

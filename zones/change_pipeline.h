@@ -65,6 +65,13 @@ class ChangePipeline {
   Awaitable<Result<Committed>> put_object(ObjectKey key, std::optional<std::string> after,
                                           std::string author);
 
+  /// What is decided elsewhere, on the store's thread: `resolve` reads only what it holds, and may
+  /// be asked twice.
+  using Resolve = std::function<Result<Commit>(const Snapshot&, Decider)>;
+  Awaitable<Result<Committed>> decide(Resolve resolve, std::string author);
+  /// What it would commit; nothing is stored.
+  Result<Commit> preview(const Resolve& resolve, const std::string& author);
+
   /// The difference that the batch would make; nothing is stored.
   Result<Commit> dry_run(const ChangeBatch& batch, const std::string& author);
 

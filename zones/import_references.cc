@@ -7,6 +7,7 @@
 
 #include "zones/external_alias.h"
 #include "zones/name_rules.h"
+#include "zones/traffic_policy.h"
 #include "zones/zone_import.h"
 
 namespace waymark::zones {
@@ -51,15 +52,14 @@ class References {
   }
 
   Result<void> check_region(const RecordSet& set) {
-    const auto* latency = std::get_if<Latency>(&set.routing);
-    if (latency == nullptr) return {};
+    if (region_of(set.routing).empty() && !std::holds_alternative<Latency>(set.routing)) return {};
     if (!regions_) {
       auto regions = regions_of(state_);
       if (!regions) return regions.error();
       regions_ = std::move(*regions);
     }
-    if (!regions_->number(latency->region))
-      fault(ErrorCode::bad_value, set, "region \"" + latency->region + "\" is not known");
+    if (const auto unknown = fault_of_region(*regions_, set.routing))
+      fault(unknown->code(), set, unknown->detail());
     return {};
   }
 
@@ -133,6 +133,53 @@ class References {
 
 Result<void> check_import_references(const Snapshot& state, const ZoneImport& import) {
   return References(state, import).check();
+}
+
+namespace {
+
+/// Whether the import holds exactly what an instance has made.
+Result<bool> keeps(const Snapshot& state, const HostedZone& zone,
+                   const TrafficPolicyInstance& instance, const ZoneImport& import) {
+  std::vector<RecordSet> made, given;
+  auto done = state.for_each(zone, std::nullopt, instance.name, [&](RecordSet&& set) {
+    if (set.traffic_policy_instance == instance.id) made.push_back(std::move(set));
+    return true;
+  });
+  if (!done) return done.error();
+  for (const RecordSet& set : import.sets)
+    if (set.traffic_policy_instance == instance.id) given.push_back(set);
+  return made == given;  // both in canonical order
+}
+
+}  // namespace
+
+Result<void> settle_instances(const Snapshot& state, ZoneImport& import) {
+  auto instances = traffic_policy_instances(state);
+  if (!instances) return instances.error();
+  auto zone = state.zone_named(import.name);
+  if (!zone) return zone.error();
+  std::erase_if(*instances, [&](const auto& one) { return !*zone || one.zone != (*zone)->id; });
+  const auto is_here = [&](const std::string& id) {
+    return std::any_of(instances->begin(), instances->end(),
+                       [&](const auto& one) { return one.id == id; });
+  };
+  for (RecordSet& set : import.sets)
+    if (!set.traffic_policy_instance.empty() && !is_here(set.traffic_policy_instance))
+      set.traffic_policy_instance.clear();
+
+  std::vector<Error> faults;
+  for (const TrafficPolicyInstance& instance : *instances) {
+    auto kept = keeps(state, **zone, instance, import);
+    if (!kept) return kept.error();
+    if (!*kept)
+      faults.emplace_back(ErrorCode::in_use,
+                          "the import changes what traffic policy instance " + instance.id +
+                              " has made at " + instance.name.to_string() +
+                              "; leave that as the export shows it, or delete the instance first");
+  }
+  if (faults.size() == 1) return faults.front();
+  if (!faults.empty()) return Error::batch(std::move(faults));
+  return {};
 }
 
 }  // namespace waymark::zones

@@ -90,11 +90,16 @@ struct RecordSet {
   Routing routing = Simple{};
   std::optional<Alias> alias;
   std::string health_check_id;  // empty: none
+  /// Id of the traffic policy instance that made it and alone may change it; empty: none.
+  std::string traffic_policy_instance{};
 
   RecordKey key() const { return {owner, type, set_id}; }
   friend bool operator==(const RecordSet&, const RecordSet&) = default;
 };
 /// For people: in what a set of the same key is not as it was given.
+std::string difference(const RecordSet& given, const RecordSet& stored);
+
+/// The first thing, for people, in which a given set differs from the stored one of its key.
 std::string difference(const RecordSet& given, const RecordSet& stored);
 
 }  // namespace waymark::zones

@@ -35,7 +35,11 @@ bool has_type(const std::vector<RecordSet>& sets, RrType type) {
 class Resolver {
  public:
   Resolver(const Snapshot& state, const HostedZone& zone, const ChangeBatch& batch)
-      : state_(state), zone_(zone), changes_(batch.changes), faults_(batch.faults) {
+      : state_(state),
+        zone_(zone),
+        instance_(batch.traffic_policy_instance),
+        changes_(batch.changes),
+        faults_(batch.faults) {
     for (Change& change : changes_)
       if (!change.readable) unread_.insert(change.record_set.owner);
   }
@@ -81,6 +85,13 @@ class Resolver {
     return &touched_.emplace(name, Touched{*stored, *stored}).first->second;
   }
 
+  /// What a traffic policy instance has made changes with it alone.
+  bool is_locked(std::size_t change, const RecordSet& set, const std::vector<RecordSet>& stored) {
+    auto locked = fault_of_instance(set, stored, instance_);
+    if (locked) fault(change, *locked);
+    return locked.has_value();
+  }
+
   /// What a change says alone, and that no key is named twice but to be deleted and created.
   void check_each() {
     std::map<RecordKey, Action> seen;
@@ -113,6 +124,7 @@ class Resolver {
       if (!readable || action != Action::remove || !set.owner.is_under(zone_.name)) continue;
       auto name = load(set.owner);
       if (!name) return name.error();
+      if (is_locked(i, set, (*name)->before)) continue;
       std::vector<RecordSet>& after = (*name)->after;
       const auto found = find_key(after, set.key());
       if (found == after.end())
@@ -132,6 +144,7 @@ class Resolver {
       if (!readable || action == Action::remove || !set.owner.is_under(zone_.name)) continue;
       auto name = load(set.owner);
       if (!name) return name.error();
+      if (is_locked(i, set, (*name)->before)) continue;
       std::vector<RecordSet>& after = (*name)->after;
       const auto found = find_key(after, set.key());
       puts_.insert_or_assign(set.key(), i);
@@ -202,24 +215,13 @@ class Resolver {
 
   Result<void> check_region(std::size_t change, const RecordSet& set,
                             std::optional<policy::RegionList>& regions) {
-    const auto* latency = std::get_if<Latency>(&set.routing);
-    const auto* proximity = std::get_if<Geoproximity>(&set.routing);
-    const std::string* name = latency != nullptr ? &latency->region : nullptr;
-    if (proximity != nullptr && !proximity->region.empty()) name = &proximity->region;
-    if (name == nullptr) return {};
+    if (region_of(set.routing).empty() && !std::holds_alternative<Latency>(set.routing)) return {};
     if (!regions) {
       auto known = regions_of(state_);
       if (!known) return known.error();
       regions = std::move(*known);
     }
-    const auto number = regions->number(*name);
-    if (!number)
-      fault(change, ErrorCode::bad_value, "region \"" + *name + "\" is not known",
-            "/routing/region");
-    else if (proximity != nullptr && !regions->place(*number))
-      fault(change, ErrorCode::bad_value,
-            "region \"" + *name + "\" has no coordinates; give it some in /v1/regions",
-            "/routing/region");
+    if (auto unknown = fault_of_region(*regions, set.routing)) fault(change, *unknown);
     return {};
   }
 
@@ -358,6 +360,7 @@ class Resolver {
 
   const Snapshot& state_;
   const HostedZone& zone_;
+  const std::string& instance_;  // the traffic policy instance that makes the batch, or none
   std::vector<Change> changes_;
   std::set<dns::Name> unread_;  // owners of changes that could not be read
   std::map<dns::Name, Touched> touched_;

@@ -5,6 +5,7 @@
 #include "zones/json_text.h"
 #include "zones/name_rules.h"
 #include "zones/records/rdata.h"
+#include "zones/traffic_policy.h"
 #include "zones/validate.h"
 #include "zones/vpcs.h"
 
@@ -167,6 +168,17 @@ Result<void> check_unused(const Snapshot& state, const ObjectKey& key) {
   return Error(ErrorCode::in_use, sentence);
 }
 
+/// Traffic policy instances go with their zone.
+Result<void> drop_instances(const Snapshot& state, const ZoneId& zone, Effects& effects) {
+  auto instances = traffic_policy_instances(state);
+  if (!instances) return instances.error();
+  for (const TrafficPolicyInstance& instance : *instances)
+    if (instance.zone == zone)
+      effects.objects.push_back(
+          {{ObjectKind::traffic_policy_instance, instance.id}, encode(instance), std::nullopt});
+  return {};
+}
+
 }  // namespace
 
 Result<dns::Name> parse_mailbox(const std::string& text) {
@@ -237,6 +249,7 @@ Result<Commit> resolve_zone_delete(const Snapshot& state, const ZoneId& id, bool
   Commit commit = begin(id, zone->version, decider);
   commit.soa_serial = zone->serial;
   commit.effects.objects.push_back({{ObjectKind::zone, id.text}, std::move(*before), std::nullopt});
+  if (auto gone = drop_instances(state, id, commit.effects); !gone) return gone.error();
   if (zone->record_sets <= max_listed_sets) {
     auto done = state.for_each(*zone, std::nullopt, std::nullopt, [&](RecordSet&& set) {
       commit.effects.removed.push_back(std::move(set));

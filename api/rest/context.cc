@@ -45,7 +45,11 @@ Result<std::optional<zones::HostedZone>> find_named(const zones::Snapshot& state
 }  // namespace
 
 Result<zones::HostedZone> find_zone(const zones::Snapshot& state, const Request& request) {
-  const std::string& wanted = request.parameter("zone");
+  return find_zone(state, request.parameter("zone"), request.principal);
+}
+
+Result<zones::HostedZone> find_zone(const zones::Snapshot& state, const std::string& wanted,
+                                    const Principal& who) {
   auto found = state.zone({wanted});
   if (!found) return found.error();
   if (!*found) {
@@ -54,7 +58,7 @@ Result<zones::HostedZone> find_zone(const zones::Snapshot& state, const Request&
     if (!found) return found.error();
   }
   if (!*found) return Error(ErrorCode::zone_not_found, "there is no zone \"" + wanted + "\"");
-  if (!permitted(request.principal, **found))
+  if (!permitted(who, **found))
     return Error(ErrorCode::denied, "this token is not for the zone " + (*found)->name.to_string());
   return **found;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dns/explain.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <map>
 #include <unordered_map>
@@ -9,6 +10,7 @@
 #include "api/rest/context.h"
 #include "api/rest/health_check_json.h"
 #include "api/rest/response_json.h"
+#include "zones/traffic_policy.h"
 #include "zones/validate.h"
 
 namespace waymark::api {
@@ -66,6 +68,14 @@ std::map<health::HealthSlot, std::string> slot_texts(
     }
     out.emplace(health::HealthSlot{spec.slot}, std::move(text));
   }
+  // "group/<zone>/<name>/<type>"
+  for (auto& [slot, text] : out) {
+    constexpr std::string_view of_group = "group/";
+    if (!text.starts_with(of_group)) continue;
+    const std::size_t zone = text.find('/', of_group.size()), type = text.rfind('/');
+    text = "every " + text.substr(type + 1) + " of " + text.substr(zone + 1, type - zone - 1) +
+           " is down";
+  }
   // "panic/<member>/<group>": what the member is.
   for (auto& [slot, text] : out) {
     constexpr std::string_view of_panic = "panic/";
@@ -81,13 +91,17 @@ std::map<health::HealthSlot, std::string> slot_texts(
 
 /// Set ids in the order of the snapshot are the targets.
 std::string target_label(const zones::Snapshot& state, dns::ZoneNumber number,
-                         const dns::Name& name, dns::RrType type, std::uint16_t index) {
+                         const dns::Name& name, dns::RrType type, std::uint16_t index,
+                         std::string& instance) {
   const auto zone = state.zone_numbered(number);
   if (!zone || !*zone) return {};
   const auto sets = state.record_sets_at(**zone, name);
   if (!sets) return {};
   for (const auto& set : *sets)
-    if (set.type == type && index-- == 0) return set.set_id;
+    if (set.type == type && index-- == 0) {
+      if (instance.empty()) instance = set.traffic_policy_instance;
+      return set.set_id;
+    }
   return {};
 }
 
@@ -113,6 +127,21 @@ std::string external_label(const zones::Snapshot& state, const Services& service
       text += (status->stale ? ", stale: " : ", last attempt: ") + status->last_error;
   }
   return text;
+}
+
+/// The step that says whose rules these are, before the first of them.
+void add_instance(Json& steps, const zones::Snapshot& state, const std::string& id) {
+  const auto instance = zones::traffic_policy_instance(state, id);
+  if (!instance) return;
+  const auto policy = zones::traffic_policy(state, instance->policy_id);
+  const Json step{{"kind", "traffic_policy"},
+                  {"text", "traffic policy " + (policy ? policy->name : instance->policy_id) +
+                               " version " + std::to_string(instance->version) + " stands at " +
+                               instance->name.to_string() + ", as instance " + id}};
+  const auto first = std::find_if(steps.begin(), steps.end(), [](const Json& one) {
+    return one["kind"] == "policy" || one["kind"] == "answer";
+  });
+  steps.insert(first, step);
 }
 
 /// What the numbers of a policy's candidates are; its step ends with its kind.
@@ -152,9 +181,10 @@ Awaitable<Result<Response>> explain(Context& context, const Request& request) {
     if (auto known = zones::regions_of(**snapshot)) regions = std::move(*known);
 
   dns::Labels labels;
+  std::string instance;  // the first that the walk met
   labels.target = [&](dns::ZoneNumber zone, const dns::Name& name, dns::RrType type,
                       std::uint16_t index) {
-    return snapshot ? target_label(**snapshot, zone, name, type, index) : std::string{};
+    return snapshot ? target_label(**snapshot, zone, name, type, index, instance) : std::string{};
   };
   labels.slot = [&](health::HealthSlot slot) {
     const auto found = slots.find(slot);
@@ -175,6 +205,7 @@ Awaitable<Result<Response>> explain(Context& context, const Request& request) {
            {"steps", Json::array()}};
   for (const dns::Step& step : told.steps)
     out["steps"].push_back(show_step(step));
+  if (!instance.empty()) add_instance(out["steps"], **snapshot, instance);
   out.update(show_response(told.response));
   out["scope_prefix"] = told.scope_prefix;
   const auto trust = co_await context.services.trust();

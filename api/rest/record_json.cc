@@ -60,6 +60,7 @@ zones::RecordSet decode_record(const Json& json, const std::string& pointer,
   if (set.set_id.size() > most_set_id)
     fields.fault(ErrorCode::bad_value, "a set_id has at most 128 octets", "set_id");
   set.health_check_id = fields.text("health_check_id");
+  set.traffic_policy_instance = fields.text("traffic_policy_instance_id");
   if (const Json* routing = fields.find("routing"))
     set.routing = decode_routing(*routing, fields.pointer("routing"), faults);
   const auto ttl = fields.maybe_number("ttl", 0, most_ttl);
@@ -101,6 +102,8 @@ Json encode_record(const zones::RecordSet& set) {
   if (!std::holds_alternative<zones::Simple>(set.routing))
     out["routing"] = encode_routing(set.routing);
   if (!set.health_check_id.empty()) out["health_check_id"] = set.health_check_id;
+  if (!set.traffic_policy_instance.empty())
+    out["traffic_policy_instance_id"] = set.traffic_policy_instance;
   return out;
 }
 

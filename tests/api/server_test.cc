@@ -271,6 +271,10 @@ TEST_F(RestServer, ChangesAHealthCheckByMergePatch) {
   const std::string path = "/v1/health-checks/" + json(made)["id"].get<std::string>();
 
   EXPECT_EQ(json(ask("PATCH", path, R"({"port":81})"))["port"], 81);
+  const ClientReply other = ask("PATCH", path, R"({"type":"calculated","port":82})");
+  EXPECT_EQ(other.status, 422U);
+  EXPECT_EQ(json(other)["pointer"], "/type");  // and nothing of its fields
+  EXPECT_EQ(json(other)["errors"].size(), 1U);
   EXPECT_EQ(json(ask("PUT", path + "/override",
                      R"({"state":"down","expires_in":60})"))["override"]["state"],
             "down");

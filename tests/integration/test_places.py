@@ -93,6 +93,7 @@ class Places(unittest.TestCase):
     def test_cidr_collections_choose_by_the_longest_block(self):
         made = self.server.cli("cidr", "create", "offices", "-", stdin='{"locations":[{"name":"hq","blocks":["10.1.0.0/16"]},{"name":"lab","blocks":["10.1.7.0/24"]}]}')
         self.assertEqual(made.returncode, 0, made.stderr)
+        self.assertIn("offices", self.server.cli("cidr", "list").stdout)
         collection = self.server.must("GET", "/v1/cidr-collections")["items"][0]
         cidr = lambda value, location: ("create", routed("c.g.test", value, location.replace("*", "all"), policy="cidr", collection_id=collection["id"], location=location))
         self.server.in_sync(self.server.change("g.test", cidr("192.0.2.31", "hq"), cidr("192.0.2.32", "lab"), cidr("192.0.2.33", "*")))

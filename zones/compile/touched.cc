@@ -63,6 +63,8 @@ void Touched::note_objects(const Commit& commit) {
         break;
       case ObjectKind::token:
       case ObjectKind::traffic_policy:
+      case ObjectKind::traffic_policy_document:
+      case ObjectKind::traffic_policy_instance:  // its record sets are in the same commit
         break;
     }
   };

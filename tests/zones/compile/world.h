@@ -87,6 +87,11 @@ class World {
       return resolve_object(state, {kind, std::move(id)}, std::move(text), decider());
     });
   }
+  Result<Committed> remove_in_use(ObjectKind kind, std::string id) {
+    return commit([&](const Snapshot& state) {
+      return resolve_object(state, {kind, std::move(id)}, std::nullopt, decider(), true);
+    });
+  }
   Result<Committed> replace(const ZoneId& zone, std::vector<RecordSet> sets) {
     std::optional<Result<Committed>> done;
     asio::io_context io;

@@ -46,6 +46,7 @@ TEST_P(StoreContract, KeepsWhatItAcknowledgedWhenReopened) {
   auto text = a_record("txt.example.com.");
   text.type = dns::RrType::TXT;
   text.rdata = {Bytes(300, 1), Bytes{}, Bytes{0}};
+  text.traffic_policy_instance = "a simple set of one";
   std::vector<RecordSet> sets = {alias, latency, external, text, weighted, failover};
   for (const Routing& routing :
        {Routing(Multivalue{}), Routing(Geolocation{"", "US", "CA"}),
@@ -54,6 +55,7 @@ TEST_P(StoreContract, KeepsWhatItAcknowledgedWhenReopened) {
     auto later = a_record("www.example.com.");
     later.set_id = "later " + std::to_string(100 + sets.size());
     later.routing = routing;
+    if (sets.size() % 2 == 0) later.traffic_policy_instance = "a routed set of one";
     sets.push_back(later);
   }
 
