@@ -24,6 +24,7 @@ bool AnswerGroups::name(Group& group, const zones::Snapshot& state) {
     if (set.type == group.counted.type) ids.push_back(set.set_id);
   if (ids.size() != group.counted.targets) return false;
   group.zone = (*zone)->name.to_string();
+  if ((*zone)->is_private()) group.zone += " " + (*zone)->id.text;  // others may have its name
   group.set_ids = std::move(ids);
   return group.named = true;
 }

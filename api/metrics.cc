@@ -116,6 +116,41 @@ Family sizes(const dns::Board& board) {
   return out;
 }
 
+Family::Sample sample_of(const dns::Board& board,
+                         std::vector<std::pair<std::string, std::string>> labels,
+                         const std::function<const dns::Durations&(const Slot&)>& of) {
+  Family::Sample sample{std::move(labels), 0, {}, 0};
+  for (std::size_t bucket = 0; bucket < dns::Durations::buckets; ++bucket) {
+    sample.value += sum(board, [&](const Slot& slot) { return of(slot).count(bucket); });
+    if (bucket + 1 < dns::Durations::buckets)
+      sample.buckets.emplace_back(static_cast<double>(dns::Durations::limit_ns(bucket)) / 1e9,
+                                  sample.value);
+  }
+  sample.sum = sum(board, [&](const Slot& slot) { return of(slot).total_ns(); }) / 1e9;
+  return sample;
+}
+
+Family request_durations(const dns::Board& board) {
+  Family out{"waymark_dns_request_duration_seconds",
+             "From a readable socket to the answers sent, of the batch that each query came in.",
+             Family::Type::histogram,
+             {}};
+  for (std::size_t protocol = 0; protocol < 2; ++protocol)
+    out.samples.push_back(sample_of(
+        board, {{"proto", protocols[protocol]}}, [=](const Slot& slot) -> auto& {
+          return slot.durations[protocol];
+        }));
+  return out;
+}
+
+Family adoptions(const dns::Board& board) {
+  return {"waymark_worker_adoption_seconds",
+          "How long a worker's loop stood still to take up a generation.",
+          Family::Type::histogram,
+          {sample_of(
+              board, {}, [](const Slot& slot) -> auto& { return slot.adoptions; })}};
+}
+
 Family one(std::string name, std::string help, Family::Type type, double value) {
   return {std::move(name), std::move(help), type, {{{}, value, {}, 0}}};
 }
@@ -266,6 +301,7 @@ std::string metrics_text(const Services& services, const RequestCounts& requests
                   &Slot::response_octets),
       dropped(board),
       sizes(board),
+      request_durations(board),
       labelled(board, "waymark_dns_rrl_total", "Responses over the rate limit.", "action",
                {{"drop", &Slot::rate_dropped},
                 {"slip", &Slot::rate_slipped},
@@ -286,6 +322,7 @@ std::string metrics_text(const Services& services, const RequestCounts& requests
           static_cast<double>(board.generation())),
       services.policy_answers(most_series),
       workers(board),
+      adoptions(board),
       checks(probes),
       durations(probes),
       one("waymark_check_not_counted_total", "Attempts that say nothing: our own trouble.",
@@ -310,6 +347,7 @@ std::string metrics_text(const Services& services, const RequestCounts& requests
   add_zone_metrics(services.store, out);
   add_endpoints(health, out);
   add_trust(health, out);
+  add_outside_metrics(services.outside, out);
   return to_prometheus_text(out);
 }
 

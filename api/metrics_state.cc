@@ -81,4 +81,38 @@ void add_zone_metrics(const zones::Store& store, std::vector<MetricFamily>& fami
                          static_cast<double>(zones->size())));
 }
 
+void add_outside_metrics(const OutsideServices& outside, std::vector<MetricFamily>& families) {
+  const auto sample = [](const char* label, const char* value, auto count) {
+    return MetricFamily::Sample{{{label, value}}, static_cast<double>(count), {}, 0};
+  };
+  const ExternalCounts external = outside.external_counts();
+  families.push_back(
+      {"waymark_external_alias_targets",
+       "External targets (name and type) by what is known of them.",
+       Type::gauge,
+       {sample("state", "fresh", external.targets - external.unresolved - external.stale),
+        sample("state", "stale", external.stale),
+        sample("state", "unresolved", external.unresolved)}});
+  families.push_back({"waymark_external_alias_resolutions_total",
+                      "Attempts to resolve external targets.",
+                      Type::counter,
+                      {sample("result", "answered", external.answered),
+                       sample("result", "failed", external.failed)}});
+  families.push_back(one("waymark_external_alias_changes_total",
+                         "Answers that differed from the one before.", Type::counter,
+                         static_cast<double>(external.changed)));
+  families.push_back(one("waymark_external_alias_oldest_seconds",
+                         "Age of the oldest answer that is stale; 0: none is.", Type::gauge,
+                         external.oldest_seconds));
+  families.push_back(one("waymark_outside_not_kept_total",
+                         "Writes of what was found out that failed.", Type::counter,
+                         static_cast<double>(external.not_kept)));
+  const policy::LatencyLearner& learner = outside.learner();
+  families.push_back(one("waymark_latency_samples_total", "Latency samples taken.", Type::counter,
+                         static_cast<double>(learner.samples())));
+  families.push_back(one("waymark_latency_learned_entries",
+                         "Prefixes × regions of which samples are kept.", Type::gauge,
+                         static_cast<double>(learner.entries())));
+}
+
 }  // namespace waymark::api

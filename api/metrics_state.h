@@ -13,4 +13,7 @@ void add_process_metrics(const Clock& clock, std::vector<MetricFamily>& families
 /// Serial and number of record sets of each zone, 2,000 zones at most.
 void add_zone_metrics(const zones::Store& store, std::vector<MetricFamily>& families);
 
+/// External targets by state, attempts to resolve them, and learned latencies.
+void add_outside_metrics(const OutsideServices& outside, std::vector<MetricFamily>& families);
+
 }  // namespace waymark::api

@@ -23,8 +23,13 @@ struct Server::Impl {
     add_zonefile_routes(router, context);
     add_health_check_routes(router, context);
     add_latency_routes(router, context);
+    add_latency_sample_routes(router, context);
+    add_external_alias_routes(router, context);
     add_client_routes(router, context);
     add_cidr_routes(router, context);
+    add_vpc_routes(router, context);
+    add_traffic_policy_routes(router, context);
+    add_traffic_instance_routes(router, context);
     add_token_routes(router, context);
     add_explain_routes(router, context);
     add_share_routes(router, context);

@@ -17,7 +17,9 @@
 #include "dns/image/image.h"
 #include "health/prober.h"
 #include "health/target_rules.h"
+#include "policy/latency_learner.h"
 #include "zones/change_pipeline.h"
+#include "zones/external_resolver.h"
 #include "zones/store/store.h"
 #include "zones/store/verdict_history.h"
 
@@ -26,6 +28,22 @@ namespace waymark::api {
 /// What became of the notifications.
 struct WebhookCounts {
   std::uint64_t delivered = 0, retried = 0, failed = 0, dropped = 0, queued = 0;
+};
+
+/// External targets, and what became of the attempts to resolve them.
+struct ExternalCounts {
+  std::uint64_t targets = 0, unresolved = 0, stale = 0;
+  std::uint64_t answered = 0, failed = 0, changed = 0, not_kept = 0;
+  double oldest_seconds = 0;  // of the answers that are stale
+};
+
+/// What is known of the world outside. Main thread.
+struct OutsideServices {
+  std::function<std::vector<zones::ExternalStatus>()> external_aliases;
+  std::function<std::optional<zones::ExternalStatus>(const zones::ExternalTarget&)> external_alias;
+  std::function<ExternalCounts()> external_counts;
+  std::function<void(const std::vector<policy::LatencySample>&)> learn;
+  std::function<const policy::LatencyLearner&()> learner;
 };
 
 /// The rooms behind the API, as the composition root connected them. Main thread.
@@ -65,6 +83,7 @@ struct Services {
   std::function<MetricFamily(std::size_t most)> policy_answers;
   /// Asks the DNS sockets a question of their own; true when an answer came within a second.
   std::function<Awaitable<bool>()> self_query;
+  OutsideServices outside{};
 };
 
 }  // namespace waymark::api

@@ -59,6 +59,7 @@ void add_answer_words(std::vector<std::string>& words, const Config& config) {
   for (auto& [flag, value] : std::initializer_list<std::pair<const char*, std::string>>{
            {"--max-udp-octets", std::to_string(config.max_udp_octets)},
            {"--nsid", config.nsid},
+           {"--report-agent", config.report_agent},
            {"--version-text", config.hide_version ? "" : version_text},
            {"--require-cookie", yes_or_no(config.require_cookie)},
            {"--rate-limit", std::to_string(config.rate_limit)},

@@ -25,14 +25,15 @@ constexpr std::size_t commits_a_look = 1000;
 CompileLoop::CompileLoop(const zones::Store& store, const dns::Channel& supervisor,
                          dns::Board& board, dns::Image image, zones::ImageFiles files,
                          HealthService& health, Random random, std::uint32_t panic_percent,
-                         zones::GeoRows geo, const Clock& clock, Told told)
+                         zones::GeoRows geo, zones::OutsideKnown known, const Clock& clock,
+                         Told told)
     : store_(store),
       board_(board),
       files_(std::move(files)),
       health_(health),
       clock_(clock),
       told_(std::move(told)),
-      compiler_(store, image, random, panic_percent, std::move(geo)),
+      compiler_(store, image, random, panic_percent, std::move(geo), std::move(known)),
       publisher_(supervisor, board, image),
       work_(asio::make_work_guard(io_)),
       pace_(io_),
@@ -53,6 +54,18 @@ void CompileLoop::wake() {
 
 void CompileLoop::geo_database_changed() {
   asio::post(io_, [this] { compiler_.geo_database_changed(); });
+  wake();
+}
+
+void CompileLoop::external_changed(zones::ExternalChanges changes) {
+  asio::post(io_, [this, changes = std::move(changes)] { compiler_.external_changed(changes); });
+  wake();
+}
+
+void CompileLoop::latency_learned(std::vector<policy::LearnedLatency> learned) {
+  asio::post(io_, [this, learned = std::move(learned)]() mutable {
+    compiler_.latency_learned(std::move(learned));
+  });
   wake();
 }
 
@@ -98,6 +111,7 @@ Result<void> CompileLoop::compile_and_publish() {
   const std::string fault = generation->manifest.generation != 0 ? generation->fault : name_fault_;
   set_health(*generation);
   set_counters(std::move(generation->counted));
+  if (generation->external_aliases) told_.external(std::move(*generation->external_aliases));
   if (generation->manifest.generation != 0) {
     auto image = publisher_.publish(std::move(*generation));
     if (!image) {

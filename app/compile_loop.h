@@ -38,17 +38,23 @@ class CompileLoop {
     std::function<void(std::string)> fault;
     /// Groups whose answers are counted from now on.
     std::function<void(std::vector<zones::CountedGroup>)> counted;
+    /// All external aliases, when they are others than before.
+    std::function<void(std::vector<zones::ExternalAlias>)> external;
   };
 
   CompileLoop(const zones::Store& store, const dns::Channel& supervisor, dns::Board& board,
               dns::Image image, zones::ImageFiles files, HealthService& health, Random random,
-              std::uint32_t panic_percent, zones::GeoRows geo, const Clock& clock, Told told);
+              std::uint32_t panic_percent, zones::GeoRows geo, zones::OutsideKnown known,
+              const Clock& clock, Told told);
   ~CompileLoop();
 
   /// Any thread: there is something to compile. Costs nothing when one is already waiting.
   void wake();
   /// Any thread: the geo database is another, and is read again.
   void geo_database_changed();
+  /// Any thread: the world outside is otherwise.
+  void external_changed(zones::ExternalChanges changes);
+  void latency_learned(std::vector<policy::LearnedLatency> learned);
   /// Ends after the compile under way; then writes what is not on disk yet.
   void stop();
 

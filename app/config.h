@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "app/outside_settings.h"
 #include "base/ip.h"
 #include "base/log.h"
 #include "base/result.h"
@@ -28,12 +29,14 @@ struct Config {
   std::string api_cert, api_key;  // PEM files; both or none
   std::vector<std::string> name_servers;
   std::string hostmaster;
+  bool onion_zones = false;
   std::optional<std::uint64_t> seed;  // deterministic draws, for tests
   std::string geo_database;           // an MMDB file; empty: none
   std::vector<IpPrefix> health_allow, health_deny;
   std::uint64_t max_zonefile = std::uint64_t{1} << 30;  // octets
   std::uint16_t max_udp_octets = 1232;
-  std::string nsid;  // RFC 5001 and CH id.server; empty: not told
+  std::string nsid;          // RFC 5001 and CH id.server; empty: not told
+  std::string report_agent;  // RFC 9567; empty: not told
   bool hide_version = false;
   std::string cookie_secret_file;  // empty: a random secret for each start
   bool require_cookie = false;
@@ -47,6 +50,7 @@ struct Config {
   std::uint32_t health_panic_percent = 0;    // of a group, below which all of it is healthy; 0: off
   std::string health_tls_directory;          // empty: DATA_DIR/health-tls
   std::string webhook, webhook_secret_file;  // empty: off
+  OutsideSettings outside;
 };
 
 inline constexpr const char* version_text = "waymark 0.1.0";

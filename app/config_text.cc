@@ -39,12 +39,14 @@ std::vector<Setting> settings_of(const Config& config) {
       {"max-zonefile", {std::to_string(config.max_zonefile)}},
       {"max-udp-octets", {std::to_string(config.max_udp_octets)}},
       {"nsid", {config.nsid}},
+      {"report-agent", {config.report_agent}},
       {"cookie-secret-file", {config.cookie_secret_file}},
       {"rate-limit", {std::to_string(config.rate_limit)}},
       {"rate-limit-slip", {std::to_string(config.rate_limit_slip)}},
       {"rate-limit-exempt", texts(config.rate_limit_exempt)},
       {"query-log", {config.query_log == 0 ? "off" : "1/" + std::to_string(config.query_log)}}};
-  for (const auto& [name, on] : {std::pair{"hide-version", config.hide_version},
+  for (const auto& [name, on] : {std::pair{"onion-zones", config.onion_zones},
+                                 std::pair{"hide-version", config.hide_version},
                                  std::pair{"require-cookie", config.require_cookie},
                                  std::pair{"rate-limit-log-only", config.rate_limit_log_only}})
     if (on) settings.emplace_back(name, std::vector<std::string>{"true"});
@@ -62,6 +64,8 @@ std::vector<Setting> settings_of(const Config& config) {
   number("health-flap-changes", config.trust.flap_changes);
   number("health-flap-window", config.trust.flap_window.count());
   number("health-panic-percent", config.health_panic_percent);
+  for (const auto& [name, value] : to_numbers(config.outside))
+    number(name.c_str(), value);
   settings.emplace_back("health-tls-dir", std::vector<std::string>{config.health_tls_directory});
   settings.emplace_back("webhook", std::vector<std::string>{config.webhook});
   settings.emplace_back("webhook-secret-file",

@@ -22,6 +22,7 @@
 #include "app/cookie_secrets.h"
 #include "app/geo_file.h"
 #include "app/health_service.h"
+#include "app/outside.h"
 #include "app/query_log.h"
 #include "app/recorded_clients.h"
 #include "app/self_query.h"
@@ -89,24 +90,30 @@ class Control {
         health_(board_.health(), clock_, prober_settings(config, rules_),
                 [this](const health::Transition& one) { on_transition(one); }),
         pipeline_(*store_, clock_, Random(random_.next()),
-                  {config.name_servers, config.hostmaster}),
+                  {config.name_servers, config.hostmaster, config.onion_zones}),
         geo_(config.geo_database),
+        outside_(io_, clock_, config, Random(random_.next())),
         loop_(*store_, channel_, board_, *image_, files_, health_, Random(random_.next()),
               config.health_panic_percent,
               config.geo_database.empty() ? zones::GeoRows()
                                           : zones::GeoRows([this] { return geo_.rows(); }),
-              clock_,
+              outside_.known(), clock_,
               {[this](std::shared_ptr<const dns::Image> image) { on_published(std::move(image)); },
                [this](std::string fault) {
                  asio::post(io_, [this, fault = std::move(fault)] { compile_fault_ = fault; });
                },
                [this](std::vector<zones::CountedGroup> groups) {
                  asio::post(io_, [this, groups = std::move(groups)] { groups_.add(groups); });
+               },
+               [this](std::vector<zones::ExternalAlias> aliases) {
+                 asio::post(io_, [this, aliases = std::move(aliases)] { outside_.want(aliases); });
                }}),
         server_(io_, std::move(descriptors.api_socket), services(), config.auth),
         messages_(io_, channel_.socket().duplicate().release()) {
     pipeline_.compiled({image_->manifest().epoch, image_->manifest().revision},
                        image_->generation());
+    outside_.start({[this](auto changes) { loop_.external_changed(std::move(changes)); },
+                    [this](auto learned) { loop_.latency_learned(std::move(learned)); }});
     store_->on_commit([this](zones::Revision, zones::Origin) { loop_.wake(); });
   }
 
@@ -162,7 +169,8 @@ class Control {
         .recorded_clients = [this] { return recorded_.all(); },
         .policy_answers =
             [this](std::size_t most) { return groups_.family(board_, *store_, most); },
-        .self_query = [this] { return self_query(dns_); }};
+        .self_query = [this] { return self_query(dns_); },
+        .outside = outside_.services()};
   }
 
   /// Health thread. The bit is set already: nothing here may hold it up.
@@ -363,6 +371,7 @@ class Control {
   HealthService health_;
   zones::ChangePipeline pipeline_;
   GeoFile geo_;
+  Outside outside_;
   CompileLoop loop_;
   std::string compile_fault_;
   api::Server server_;

@@ -9,10 +9,12 @@
 
 #include <CLI/CLI.hpp>
 
+#include "api/spelling.h"
 #include "app/commands/commands.h"
 #include "app/config.h"
 #include "app/control.h"
 #include "app/preflight.h"
+#include "app/rights.h"
 #include "app/supervisor.h"
 
 namespace waymark::app {
@@ -28,6 +30,7 @@ int serve(const std::vector<std::string>& words) {
   const Config& config = (*command)->config;
   if ((*command)->print_config) std::cout << to_toml(config);
   check_certificate(config);
+  if ((*command)->check) check_user(config.user);
   if ((*command)->check) std::cerr << "the settings are valid\n";
   if ((*command)->print_config || (*command)->check) return exit_ok;
   check_database(config.data_dir);
@@ -58,6 +61,24 @@ int control(std::vector<std::string> words) {
   return run_control((*command)->config, std::move(descriptors));
 }
 
+/// What stands where a command was expected, when it is none: the word and the nearest that is.
+std::string unknown_command(const CLI::App& app) {
+  const CLI::App* at = &app;
+  for (auto chosen = at->get_subcommands(); !chosen.empty(); chosen = at->get_subcommands())
+    at = chosen.front();
+  std::vector<std::string> known;
+  for (const CLI::App* one : at->get_subcommands({}))
+    known.push_back(one->get_name());
+  if (known.empty()) return {};
+  if (at == &app) known.emplace_back("serve");
+  std::vector<std::string> left = app.remaining(true);
+  std::erase_if(left, [](const std::string& word) { return word.starts_with('-'); });
+  if (left.empty()) return {};
+  const std::string before = at == &app ? "waymark" : "waymark " + at->get_name();
+  return before + ": there is no command \"" + left.front() + "\"; did you mean \"" +
+         api::nearest(left.front(), known) + "\"? `" + before + " --help` lists them";
+}
+
 int client(const std::vector<std::string>& words) {
   CLI::App app(
       "Route 53 that you can run yourself.\n`waymark serve` is the server (see `waymark serve "
@@ -81,15 +102,19 @@ int client(const std::vector<std::string>& words) {
   app.add_flag("--yes", verbs.options.yes, "do not ask");
   app.add_flag("--no-color", verbs.options.no_color, "also on a terminal");
   app.add_option("--timeout", verbs.options.timeout, "seconds")->capture_default_str();
-  for (const auto add :
-       {add_zone, add_record, add_weight, add_change, add_health, add_explain, add_simulate,
-        add_status, add_token, add_latency, add_location, add_region, add_cidr, add_completion})
+  for (const auto add : {add_zone, add_record, add_weight, add_change, add_health, add_explain,
+                         add_simulate, add_status, add_token, add_latency, add_location, add_region,
+                         add_cidr, add_vpc, add_traffic_policy, add_completion})
     add(app, verbs);
   try {
     std::vector<std::string> reversed(words.rbegin(), words.rend());
     app.parse(std::move(reversed));
   } catch (const CLI::ParseError& failed) {
-    return app.exit(failed) == 0 ? exit_ok : exit_usage;
+    const std::string unknown = unknown_command(app);
+    if (failed.get_exit_code() == 0 || unknown.empty())
+      return app.exit(failed) == 0 ? exit_ok : exit_usage;
+    std::cerr << unknown << '\n';
+    return exit_usage;
   }
   try {
     return verbs.action();

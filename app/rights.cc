@@ -12,16 +12,20 @@
 
 namespace waymark::app {
 
+void check_user(const std::string& user) {
+  if (user.empty()) return;
+  const passwd* entry = getpwnam(user.c_str());  // NOLINT(concurrency-mt-unsafe): one thread
+  if (entry == nullptr)
+    throw std::runtime_error("there is no user " + user + "; make it, or leave out --user");
+  if (geteuid() != 0 && entry->pw_uid != geteuid())
+    throw std::runtime_error("only root can run as user " + user + "; leave out --user");
+}
+
 void drop_rights(const std::string& user, const DataDirectory& directory) {
+  check_user(user);
+  if (geteuid() != 0) return;
   const std::string name = user.empty() ? "waymark" : user;
   const passwd* entry = getpwnam(name.c_str());  // NOLINT(concurrency-mt-unsafe): one thread
-  if (entry == nullptr && !user.empty())
-    throw std::runtime_error("there is no user " + user + "; make it, or leave out --user");
-  if (geteuid() != 0) {
-    if (!user.empty() && entry->pw_uid != geteuid())
-      throw std::runtime_error("only root can run as user " + user + "; leave out --user");
-    return;
-  }
   if (entry == nullptr) {
     log::warning("running_as_root", {{"reason", "there is no user waymark, and no --user"}});
     return;

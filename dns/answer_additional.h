@@ -23,11 +23,17 @@ inline WireRRs records_at(const Octet* at) noexcept {
 
 /// The addresses of servers that RRs already written name, as far as the zone of those RRs has
 /// them: what another zone says of a name is for a resolver to ask there.
+template <class Seen>
 class AdditionalSection {
  public:
-  AdditionalSection(const Image& image, ZoneNumber zone, Random& random,
+  AdditionalSection(const Image& image, const Seen& sight, ZoneNumber zone, Random& random,
                     ResponseWriter& writer) noexcept
-      : image_(image), names_(image.names()), zone_(zone), random_(random), writer_(writer) {}
+      : image_(image),
+        names_(image.names()),
+        sight_(sight),
+        zone_(zone),
+        random_(random),
+        writer_(writer) {}
 
   /// For the NS RRs of a cut from `begin` on. What stands below the cut must be there (RFC 9471
   /// §3.1): false when it does not fit. The rest is welcome where there is room (§3.2).
@@ -90,7 +96,8 @@ class AdditionalSection {
     place.labels = count_labels(wire);
     if (place.labels > 127) return place;
     place.octets = static_cast<std::uint16_t>(wire.size());
-    place.hash = fold_and_hash(wire.data(), wire.size(), names_.key(), folded.data());
+    place.hash =
+        fold_and_hash(wire.data(), wire.size(), names_.key(), folded.data()) ^ sight_.space.mark;
     place.name = folded.data();
     place.offset = static_cast<std::uint16_t>(at < pointer_limit ? at : 0);
     return place;
@@ -103,13 +110,22 @@ class AdditionalSection {
            std::memcmp(suffix.data(), name.data(), name.size()) == 0;
   }
 
+  /// Whether this client, asking for the host itself, would be answered from another zone.
+  bool is_hidden(const Place& host) const noexcept {
+    if (sight_.vpc == 0) return false;
+    const ZoneNumber zone =
+        image_.views().zone_of(sight_.vpc, {host.name, host.octets}, host.labels);
+    return Space::of(zone) != sight_.space;
+  }
+
   /// The host's own node, or a wildcard's (RFC 4592 §3.3.1); none of another zone.
   NodeView node_of(const Place& host) const noexcept {
+    if (is_hidden(host)) return NodeView();
     NodeView node = names_.find(host.name, host.octets, host.hash);
     if (!node) {
       const auto zone = image_.zone(zone_);
       if (zone && is_below(host, zone->labels, zone->name))
-        node = find_place(names_, host).wildcard;
+        node = find_place(names_, host, sight_.space).wildcard;
     }
     return node && node.zone() == zone_ ? node : NodeView();
   }
@@ -130,6 +146,7 @@ class AdditionalSection {
 
   const Image& image_;
   const NameTable& names_;
+  [[no_unique_address]] const Seen sight_;
   ZoneNumber zone_;
   Random& random_;
   ResponseWriter& writer_;

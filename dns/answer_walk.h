@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdint>
 #include <cstring>
+#include <type_traits>
 
 #include "base/random.h"
 #include "dns/alias_health.h"
@@ -15,40 +16,30 @@
 #include "dns/protocol/query.h"
 #include "dns/protocol/response_writer.h"
 #include "dns/silent_trace.h"
+#include "dns/walk_ends.h"
 #include "health/health_table.h"
 #include "policy/policy_tree.h"
 
 namespace waymark::dns {
 
-struct WalkResult {
-  Rcode rcode = Rcode::NOERROR;
-  bool authoritative = false;
-  bool truncated = false;
-  bool failed_open = false;
-  std::uint8_t scope = 0;  // RFC 7871 §7.2.1
-};
-
-/// Whom the policies see. RFC 7871 §7.1.2: with a source prefix of 0 the client asks that its
-/// network be left out, so it is the resolver's address then.
-inline policy::Client client_of(const IpAddress& source, const Edns& edns) noexcept {
-  if (edns.has_subnet && edns.subnet.length > 0) return {edns.subnet};
-  return {{source, source.bits()}};
-}
-
 /// From a question to the sections of its answer: RFC 1034 §4.3.2 with RFC 2308, 4592, 6604, 6672,
 /// 8482 and 9471, over one image. Used once for each query.
-template <class Trace>
+/// Seen: Sight, or PublicSight.
+template <class Trace, class Seen>
 class AnswerWalk {
  public:
   static constexpr unsigned max_links = 16;    // CNAMEs and DNAMEs
   static constexpr unsigned max_aliases = 32;  // in one answer; validation lets no chain be longer
   static constexpr std::uint32_t any_ttl = 3600;
 
+  /// `query.hash` is in the space of `sight`, whose VPC has the say at every link of the walk.
   AnswerWalk(const Image& image, health::HealthTable health, const IpAddress& source,
-             Random& random, const Query& query, ResponseWriter& writer, Trace& trace) noexcept
+             const Seen& sight, Random& random, const Query& query, ResponseWriter& writer,
+             Trace& trace) noexcept
       : image_(image),
         health_(health),
         source_(source),
+        sight_(sight),
         random_(random),
         query_(query),
         writer_(writer),
@@ -79,7 +70,7 @@ class AnswerWalk {
   /// Answers for `place_`, whose node is `exact`. True: a CNAME leads on, and `place_` is its
   /// target.
   bool step(NodeView exact) noexcept {
-    if (!exact) return answer_below(find_encloser(image_.names(), place_));
+    if (!exact) return answer_below(find_encloser(image_.names(), place_, sight_.space));
     trace_.zone(image_, exact.zone());
     const std::uint8_t cut = exact.header().cut_labels;
     // RFC 4035 §3.1.4.1: DS stands on the parent's side of the cut.
@@ -105,6 +96,8 @@ class AnswerWalk {
   }
 
   bool outside() noexcept {
+    // It is in a private zone, whose answer is final.
+    if (!sight_.space.is_public()) return fail("its zone is not in the image");
     trace_.outside(place_);
     if (links_ == 0) result_.rcode = Rcode::REFUSED;
     return false;
@@ -125,8 +118,8 @@ class AnswerWalk {
     const ByteView name = place_.suffix(--above.labels);
     above.name = name.data();
     above.octets = static_cast<std::uint16_t>(name.size());
-    above.hash = hash_name(name, image_.names().key());
-    const Found found = find_place(image_.names(), above);
+    above.hash = hash_name(name, image_.names().key(), sight_.space);
+    const Found found = find_place(image_.names(), above, sight_.space);
     const NodeView parent = found.exact ? found.exact : found.encloser;
     if (!parent) return answer_from(node);
     if (parent.header().cut_labels > 0) {
@@ -179,7 +172,7 @@ class AnswerWalk {
   }
 
   /// NXDOMAIN or NODATA with the SOA of the zone that says so (RFC 2308 §2, §3).
-  bool negative(Rcode rcode, ZoneNumber number) noexcept {
+  [[gnu::flatten]] bool negative(Rcode rcode, ZoneNumber number) noexcept {
     const auto zone = image_.zone(number);
     if (!zone || zone->labels > place_.labels) return fail("its zone is not in the image");
     trace_.absent(rcode, *zone);
@@ -255,13 +248,21 @@ class AnswerWalk {
     if (labels > 127) return fail("a target that is no name");
 
     trace_.cname({target, octets});
-    const std::uint64_t hash =
-        fold_and_hash(target, octets, image_.names().key(), chain_name_.data());
+    std::uint64_t hash = fold_and_hash(target, octets, image_.names().key(), chain_name_.data());
+    if (sight_.vpc != 0) hash ^= look_again({chain_name_.data(), octets}, labels).mark;
     for (unsigned i = 0; i < links_; ++i)
       if (visited_[i] == hash) return trace_.loop(), false;
     place_ = {chain_name_.data(), hash, static_cast<std::uint16_t>(octets),
               static_cast<std::uint16_t>(offset < pointer_limit ? offset : 0), labels};
     return true;
+  }
+
+  /// Every link is looked up anew: in the longest private zone of the VPC, or among the public.
+  Space look_again(ByteView name, std::uint8_t labels) noexcept {
+    const ZoneNumber zone = image_.views().zone_of(sight_.vpc, name, labels);
+    trace_.view(image_, sight_.vpc, name, zone);
+    if constexpr (!std::is_empty_v<Seen>) sight_.space = Space::of(zone);
+    return sight_.space;
   }
 
   void collect(NodeView node, const layout::Entry& entry, Chosen& chosen) noexcept {
@@ -277,14 +278,14 @@ class AnswerWalk {
     std::memcpy(&header, base, sizeof header);
     if (header.policy_octets == 0) return collect_target(base, 0, RrType{entry.type}, chosen);
 
-    const policy::Client client = client_of(source_, query_.edns);
+    const policy::Client client = client_of(source_, query_.edns, sight_.space);
     const policy::Facts facts{client, image_.tables(), health_};
     const policy::PolicyTree tree(ByteView(base + header.policy_offset, header.policy_octets));
     const policy::Selection selection =
         trace_.select(tree, facts, random_, node, RrType{entry.type},
                       AliasHealth(image_.names(), facts, base, RrType{entry.type}));
     // RFC 7871 §7.1.2: the scope is 0 where the source prefix was.
-    if (selection.used_client && query_.edns.subnet.length > 0)
+    if (selection.used_client && goes_by_subnet(query_.edns, sight_.space))
       result_.scope = std::max(result_.scope, selection.scope_prefix);
     result_.failed_open |= selection.failed_open;
     for (std::size_t i = 0; i < selection.count; ++i)
@@ -295,20 +296,22 @@ class AnswerWalk {
     layout::Target target;
     std::memcpy(&target, base + sizeof(layout::TargetsHeader) + index * sizeof target,
                 sizeof target);
-    if (target.kind == layout::TargetKind::go_on)
-      return collect_alias({base + target.offset, target.octets}, target.hash, type, chosen);
+    if (target.kind != layout::TargetKind::records)
+      return collect_alias({base + target.offset, target.octets}, target, type, chosen);
     if (chosen.count < chosen.sets.size())
       chosen.sets[chosen.count++] = records_at(base + target.offset);
   }
 
   /// The records of that type at another name, which must exist as such: no wildcard, no CNAME.
-  [[gnu::noinline]] void collect_alias(ByteView name, std::uint64_t hash, RrType type,
+  [[gnu::noinline]] void collect_alias(ByteView name, const layout::Target& target, RrType type,
                                        Chosen& chosen) noexcept {
-    if (++aliases_ > max_aliases) {
-      fail("more than 32 aliases");
+    if (++aliases_ > max_aliases) return static_cast<void>(fail("more than 32 aliases"));
+    if (target.kind == layout::TargetKind::outside) {
+      trace_.alias(name, false);
+      if (target.unresolved != 0) fail("nobody has resolved this external alias yet");
       return;
     }
-    const NodeView node = image_.names().find(name.data(), name.size(), hash);
+    const NodeView node = image_.names().find(name.data(), name.size(), target.hash);
     const layout::Entry* entry = node && node.header().cut_labels == 0 ? node.find(type) : nullptr;
     trace_.alias(name, entry != nullptr);
     if (entry != nullptr) collect(node, *entry, chosen);
@@ -316,14 +319,15 @@ class AnswerWalk {
 
   /// A referral: NS of the cut that `reached` stands at or below, and the addresses of those
   /// servers that stand below it.
-  bool refer(NodeView reached) noexcept {
+  [[gnu::flatten]] bool refer(NodeView reached) noexcept {
     const std::size_t cut_labels = reached.header().cut_labels;
     if (cut_labels > place_.labels) return fail("a cut below its name");
     const ByteView cut = place_.suffix(cut_labels);
     const NodeView node =
         reached.header().labels == cut_labels
             ? reached
-            : image_.names().find(cut.data(), cut.size(), hash_name(cut, image_.names().key()));
+            : image_.names().find(cut.data(), cut.size(),
+                                  hash_name(cut, image_.names().key(), sight_.space));
     const layout::Entry* entry = node ? node.find(RrType::NS) : nullptr;
     if (entry == nullptr || entry->kind != layout::EntryKind::records)
       return fail("a cut without NS");
@@ -331,7 +335,7 @@ class AnswerWalk {
     const std::size_t begin = writer_.position();
     const Owner owner = place_.owner(cut.size());
     if (put(put_rrs(Section::authority, records_at(node.at(entry->offset)), owner)))
-      put(AdditionalSection(image_, node.zone(), random_, writer_)
+      put(AdditionalSection(image_, sight_, node.zone(), random_, writer_)
               .add_glue(begin, owner.octets(), node));
     return false;
   }
@@ -347,7 +351,7 @@ class AnswerWalk {
     std::size_t name_at = 0;  // in their RDATA
     if (RrType{entry.type} == RrType::MX) name_at = 2;
     if (RrType{entry.type} == RrType::SRV) name_at = 6;
-    AdditionalSection(image_, node.zone(), random_, writer_)
+    AdditionalSection(image_, sight_, node.zone(), random_, writer_)
         .add_addresses(begin, place_.owner().octets(), name_at);
   }
 
@@ -380,6 +384,7 @@ class AnswerWalk {
   const Image& image_;
   const health::HealthTable health_;
   const IpAddress& source_;
+  [[no_unique_address]] Seen sight_;
   Random& random_;
   const Query& query_;
   ResponseWriter& writer_;

@@ -2,6 +2,7 @@
 #include "dns/board.h"
 
 #include <algorithm>
+#include <cstddef>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -36,6 +37,11 @@ struct Memory {
 };
 static_assert(std::is_standard_layout_v<Memory> && std::atomic<std::uint64_t>::is_always_lock_free);
 static_assert(sizeof(WorkerSlot) == 4096);
+// A cache line has one writer: what one process writes shares none with what another one does.
+static_assert(offsetof(Memory, generation) % 64 == 0 && offsetof(Memory, secrets) % 64 == 0);
+static_assert(offsetof(Memory, health) % 64 == 0 && offsetof(Memory, slots) % 64 == 0);
+static_assert(alignof(WorkerSlot) % 64 == 0 && alignof(QueryRing) % 64 == 0);
+static_assert(sizeof(QueryRing) % 64 == 0);
 
 Memory& memory(const Mapping& mapping) noexcept {
   return *reinterpret_cast<Memory*>(mapping.data());

@@ -29,6 +29,30 @@ class Counter {
   std::atomic<std::uint64_t> value_{0};
 };
 
+/// How long things took, in buckets that double from 5 µs to 82 ms; one writer.
+class Durations {
+ public:
+  static constexpr std::size_t buckets = 16;  // the last: longer than all limits
+  static constexpr std::uint64_t limit_ns(std::size_t bucket) noexcept {
+    return std::uint64_t{shortest_ns} << bucket;
+  }
+  static constexpr std::size_t bucket_of(std::uint64_t ns) noexcept {
+    const auto doublings = std::bit_width((ns == 0 ? 0 : ns - 1) / shortest_ns);
+    return std::min<std::size_t>(static_cast<std::size_t>(doublings), buckets - 1);
+  }
+  void add(std::uint64_t ns, std::uint64_t times = 1) noexcept {
+    counts_[bucket_of(ns)].add(times);
+    total_ns_.add(ns * times);
+  }
+  std::uint64_t count(std::size_t bucket) const noexcept { return counts_[bucket].value(); }
+  std::uint64_t total_ns() const noexcept { return total_ns_.value(); }
+
+ private:
+  static constexpr std::uint64_t shortest_ns = 5'000;
+  std::array<Counter, buckets> counts_;
+  Counter total_ns_;
+};
+
 constexpr std::size_t counted_types = 16;  // see type_bucket() in board.cc; the last is "other"
 constexpr std::size_t counted_rcodes = 9;  // NOERROR … REFUSED by number, BADVERS, BADCOOKIE, other
 constexpr std::size_t counted_sizes = 8;  // of answers; see size_bucket()
@@ -52,6 +76,8 @@ struct alignas(4096) WorkerSlot {
   Counter cookies_good, cookies_bad, cookies_client_only;
   Counter rate_dropped, rate_slipped, rate_logged;
   Counter queries_logged, queries_not_logged;  // the latter: the ring was full
+  std::array<Durations, 2> durations;  // [transport] from readable to sent, of the whole batch
+  Durations adoptions;                 // how long the loop stood still for another generation
 };
 
 /// Index into WorkerSlot::queries.

@@ -27,13 +27,8 @@ std::string quoted(ByteView name) {
 class PolicyListener {
  public:
   PolicyListener(std::vector<Step>& steps, const Labels& labels, const policy::PolicyTree& tree,
-                 const policy::Facts& facts, Name owner, RrType type)
-      : steps_(steps),
-        labels_(labels),
-        tree_(tree),
-        facts_(facts),
-        owner_(std::move(owner)),
-        type_(type) {}
+                 const policy::Facts& facts, NodeView node, RrType type)
+      : steps_(steps), labels_(labels), tree_(tree), facts_(facts), node_(node), type_(type) {}
 
   void rule(policy::RuleKind kind, std::uint16_t number) {
     rule_.emplace(tree_.bytes(), number);
@@ -41,7 +36,7 @@ class PolicyListener {
     Step& step = steps_.emplace_back();
     step.kind = "policy";
     step.rule = word(kind);
-    step.group = owner_.to_string() + " " + to_string(type_);
+    step.group = Name::trusted(node_.name()).to_string() + " " + to_string(type_);
     step.text = "rule " + std::to_string(number) + " is " + step.rule;
   }
 
@@ -173,15 +168,18 @@ class PolicyListener {
   /// Whence the milliseconds to a region are.
   std::string source_of(const policy::Branch& branch, std::uint32_t milliseconds) const {
     if (milliseconds == policy::no_measurement) return "nothing";
-    const auto row = facts_.tables.latency.find(facts_.client.subnet.address);
-    return row.at(static_cast<std::uint16_t>(branch.value)) != policy::no_measurement ? "table"
-                                                                                      : "distance";
+    const IpAddress& client = facts_.client.subnet.address;
+    const auto region = static_cast<std::uint16_t>(branch.value);
+    const policy::LatencyTable& table = facts_.tables.latency;
+    if (table.find(client).at(region) == policy::no_measurement) return "distance";
+    return table.learned(client, region) ? "learned" : "table";
   }
 
   std::string label_of(const policy::Branch& branch) const {
     if (branch.kind == policy::BranchKind::rule) return "rule " + std::to_string(branch.index);
-    std::string label =
-        labels_.target ? labels_.target(owner_, type_, branch.index) : std::string();
+    std::string label = labels_.target ? labels_.target(node_.zone(), Name::trusted(node_.name()),
+                                                        type_, branch.index)
+                                       : std::string();
     if (label.empty()) label = "target " + std::to_string(branch.index);
     if (kind() == policy::RuleKind::latency && labels_.region)
       label += " (" + labels_.region(static_cast<std::uint16_t>(branch.value)) + ")";
@@ -207,7 +205,7 @@ class PolicyListener {
   const Labels& labels_;
   const policy::PolicyTree& tree_;
   const policy::Facts& facts_;
-  Name owner_;
+  NodeView node_;
   RrType type_;
   std::optional<policy::RuleView> rule_;
 };
@@ -217,6 +215,23 @@ class TellingTrace {
  public:
   TellingTrace(std::vector<Step>& steps, const Labels& labels) : steps_(steps), labels_(labels) {}
 
+  /// Before anything else: which VPC the client is in, or why in none.
+  void client(const ViewTable& views, const Question& question) {
+    const IpAddress& source = question.client;
+    const auto match = views.find(source, question.listener);
+    if (match.vpc == 0)
+      return tell("view", source.to_string() + " is in no VPC: it sees the public zones");
+    std::string text = source.to_string() + " is in VPC " + std::string(views.label(match.vpc)) +
+                       " by " + IpPrefix::of(source, match.length).to_string();
+    if (const auto listener = views.listener(match.vpc)) text += " at " + listener->to_string();
+    tell("view", text);
+  }
+  void view(const Image& image, std::uint32_t vpc, ByteView name, ZoneNumber number) {
+    const auto zone = number == 0 ? std::nullopt : image.zone(number);
+    const std::string whose = "of VPC " + std::string(image.views().label(vpc));
+    tell("view", zone ? quoted(name) + " is in the private zone " + quoted(zone->name) + " " + whose
+                      : quoted(name) + " is in no private zone " + whose + ": the public zones");
+  }
   void outside(const Place& place) {
     tell("outside", quoted({place.name, place.octets}) + " is in no zone of this server");
   }
@@ -224,8 +239,14 @@ class TellingTrace {
     const auto zone = image.zone(number);
     if (zone) tell("zone", "the closest zone is " + quoted(zone->name));
   }
-  void exact(NodeView node) { tell("exact", quoted(node.name()) + " exists"); }
-  void wildcard(NodeView node) { tell("wildcard", "answered by " + quoted(node.name())); }
+  void exact(NodeView node) {
+    at_ = Name::trusted(node.name());
+    tell("exact", quoted(node.name()) + " exists");
+  }
+  void wildcard(NodeView node) {
+    at_ = Name::trusted(node.name());
+    tell("wildcard", "answered by " + quoted(node.name()));
+  }
   void delegation(NodeView cut) {
     tell("delegation", quoted(cut.name()) + " is delegated: a referral to its servers");
   }
@@ -235,10 +256,14 @@ class TellingTrace {
          quoted(owner.name()) + " is a DNAME: names below it are names below " + quoted(target));
   }
   void alias(ByteView target, bool found) {
+    if (found) at_ = Name::trusted(target);
     tell("alias", found ? "answers with the records of " + quoted(target)
                         : quoted(target) + " has no such records");
   }
   void answer(RrType type, std::uint16_t records) {
+    if (labels_.external)
+      if (std::string text = labels_.external(at_, type); !text.empty())
+        tell("external", std::move(text));
     tell("answer",
          std::to_string(records) + " " + to_string(type) + (records == 1 ? " record" : " records"));
   }
@@ -252,7 +277,7 @@ class TellingTrace {
 
   policy::Selection select(const policy::PolicyTree& tree, const policy::Facts& facts,
                            Random& random, NodeView node, RrType type, const AliasHealth& beyond) {
-    PolicyListener listener(steps_, labels_, tree, facts, Name::trusted(node.name()), type);
+    PolicyListener listener(steps_, labels_, tree, facts, node, type);
     return tree.select_telling(facts, random, listener, beyond);
   }
 
@@ -266,6 +291,7 @@ class TellingTrace {
 
   std::vector<Step>& steps_;
   const Labels& labels_;
+  Name at_;  // where the records stand that are told next
 };
 
 }  // namespace
@@ -288,6 +314,23 @@ Bytes encode(const Question& question) {
   return packet;
 }
 
+namespace {
+
+/// As Responder does it, told.
+Sight look(const Image& image, const Question& question, Query& query, TellingTrace& trace) {
+  const ViewTable& views = image.views();
+  if (views.empty()) return {};
+  trace.client(views, question);
+  const ByteView name(query.name.data(), query.name_octets);
+  const Sight sight = views.look(question.client, question.listener, name, query.labels);
+  if (sight.vpc == 0) return sight;
+  trace.view(image, sight.vpc, name, views.zone_of(sight.vpc, name, query.labels));
+  query.hash ^= sight.space.mark;
+  return sight;
+}
+
+}  // namespace
+
 Explanation explain(const Image& image, health::HealthTable health, const Question& question,
                     const Labels& labels) {
   const Bytes packet = encode(question);
@@ -303,7 +346,8 @@ Explanation explain(const Image& image, health::HealthTable health, const Questi
   result.rcode = query.rcode;
   if (query.rcode == Rcode::NOERROR) {
     Random random(question.seed);
-    result = AnswerWalk(image, health, question.client, random, query, writer, trace)
+    const Sight sight = look(image, question, query, trace);
+    result = AnswerWalk(image, health, question.client, sight, random, query, writer, trace)
                  .answer(image.names().prefetch_node(query.hash));
   } else {
     trace.gave_up("this type is not answered");

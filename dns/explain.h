@@ -21,6 +21,7 @@ struct Question {
   RrType type = RrType::A;
   IpAddress client = IpAddress::loopback_v4();  // who asks
   std::optional<IpPrefix> subnet;               // and for whom (RFC 7871)
+  Endpoint listener;                            // and where: for VPCs that have one
   std::uint64_t seed = 1;                       // equal seeds give equal draws
 };
 
@@ -29,8 +30,8 @@ Bytes encode(const Question& question);
 
 /// Names that the image does not hold; each may give an empty text.
 struct Labels {
-  /// The set identifier of target `index` at a name and type.
-  std::function<std::string(const Name&, RrType, std::uint16_t index)> target;
+  /// The set identifier of target `index` at a name and type of a zone.
+  std::function<std::string(ZoneNumber, const Name&, RrType, std::uint16_t index)> target;
   /// What a health slot stands for: "health check <id>, down since …: reason".
   std::function<std::string(health::HealthSlot)> slot;
   std::function<std::string(std::uint16_t)> region;
@@ -38,6 +39,8 @@ struct Labels {
   std::function<std::string(const IpAddress&)> place_source;
   /// The name of a location of a CIDR collection, both by number.
   std::function<std::string(std::uint32_t collection, std::uint32_t location)> location;
+  /// Where the records of external aliases at a name and type come from; most have none.
+  std::function<std::string(const Name&, RrType)> external{};
 };
 
 /// One step of the walk. `candidates` only where a policy chose.
@@ -48,12 +51,12 @@ struct Step {
     bool healthy = true, chosen = false;
     bool selectable = true;   // for this client: its area, its block
     std::uint32_t value = 0;  // weight, tier, milliseconds, kilometres as biased
-    std::string value_from;   // milliseconds: "table", "distance", or "nothing"
+    std::string value_from;   // milliseconds: "table", "learned", "distance", "nothing"
     double share = 0;         // intended, of the answers to this client as health is now
     health::HealthSlot slot = health::HealthSlot::always_healthy;
     std::string why_out;  // unhealthy: what the slot stands for
   };
-  /// "zone", "delegation", "exact", "wildcard", "cname", "dname", "alias", "client", "policy",
+  /// "view", "zone", "delegation", "exact", "wildcard", "cname", "dname", "alias", "client", "policy",
   /// "answer", …
   std::string kind;
   std::string text;  // a sentence

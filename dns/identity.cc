@@ -17,8 +17,9 @@ constexpr std::size_t keepalive_octets = option_head + 2, expire_octets = option
 constexpr std::size_t version_octets = option_head + 6, error_octets = option_head + 2;
 constexpr std::size_t nsid_octets = option_head + ResponderSettings::max_nsid_octets;
 constexpr std::size_t cookie_octets = option_head + full_cookie_octets;
-constexpr std::size_t all_octets =
-    keepalive_octets + expire_octets + version_octets + error_octets + nsid_octets + cookie_octets;
+constexpr std::size_t report_octets = option_head + ResponderSettings::max_report_octets;
+constexpr std::size_t all_octets = keepalive_octets + expire_octets + version_octets +
+                                   error_octets + nsid_octets + cookie_octets + report_octets;
 static_assert(all_octets <= OptionWriter::max_octets);
 static_assert(header_octets + 259 + 11 + 4 + 4 + 16 + all_octets <= min_udp_octets,
               "the longest question, OPT, client subnet and all options go into any answer");
@@ -86,6 +87,8 @@ std::size_t options_room(const Edns& asked, const ResponderSettings& settings) n
   if ((asked.asked & Edns::expire) != 0) octets += expire_octets;
   if ((asked.asked & Edns::tcp_keepalive) != 0) octets += keepalive_octets;
   if ((asked.asked & Edns::zone_version) != 0) octets += version_octets;
+  if ((asked.asked & Edns::report_channel) != 0)
+    octets += option_head + settings.report_agent.size();
   return octets;
 }
 
@@ -102,6 +105,8 @@ void put_options(const Query& query, const ResponderSettings& settings, const An
     options.put(EdnsOption::tcp_keepalive, timeout);
   }
   if ((asked & (Edns::zone_version | Edns::expire)) != 0) put_zone_options(asked, by, options);
+  if ((asked & Edns::report_channel) != 0)
+    options.put(EdnsOption::report_channel, settings.report_agent);
   if (const auto error = extended_error(query, by.rcode)) {
     std::array<Octet, 2> code;
     store16(code.data(), static_cast<std::uint16_t>(*error));

@@ -24,11 +24,17 @@ struct AnsweredBy {
   bool answers_soa = false;  // the answer is that SOA
 };
 
+/// Whether put_options() may add an extended error to an answer with this RCODE.
+constexpr bool is_explained(Rcode rcode) noexcept {
+  return rcode != Rcode::NOERROR && rcode != Rcode::NXDOMAIN;
+}
+
 /// Octets to keep for what put_options() may write.
 std::size_t options_room(const Edns& asked, const ResponderSettings& settings) noexcept;
 
-/// NSID, EXPIRE, keepalive and ZONEVERSION as far as they were asked for, and an extended error.
-void put_options(const Query& query, const ResponderSettings& settings, const AnsweredBy& by,
-                 OptionWriter& options) noexcept;
+/// NSID, EXPIRE, keepalive and ZONEVERSION as far as they were asked for, where to report errors
+/// to, and an extended error.
+[[gnu::noinline]] void put_options(const Query& query, const ResponderSettings& settings,
+                                   const AnsweredBy& by, OptionWriter& options) noexcept;
 
 }  // namespace waymark::dns

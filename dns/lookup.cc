@@ -11,13 +11,13 @@ namespace waymark::dns {
 namespace {
 
 /// "*." in front of the encloser. Only asked for when that node exists, so it is a name.
-NodeView find_wildcard(const NameTable& names, ByteView encloser) noexcept {
+NodeView find_wildcard(const NameTable& names, ByteView encloser, Space space) noexcept {
   std::array<Octet, max_name_octets + 2> name;
   name[0] = 1;
   name[1] = '*';
   std::memcpy(&name[2], encloser.data(), encloser.size());
   const std::size_t octets = encloser.size() + 2;
-  return names.find(name.data(), octets, hash_name(name.data(), octets, names.key()));
+  return names.find(name.data(), octets, hash_name({name.data(), octets}, names.key(), space));
 }
 
 }  // namespace
@@ -44,28 +44,28 @@ std::uint8_t count_labels(ByteView wire) noexcept {
   return none;
 }
 
-Found find_place(const NameTable& names, const Place& place) noexcept {
+Found find_place(const NameTable& names, const Place& place, Space space) noexcept {
   Found found;
   if (place.labels <= names.max_labels())
     found.exact = names.find(place.name, place.octets, place.hash);
-  return found.exact ? found : find_encloser(names, place);
+  return found.exact ? found : find_encloser(names, place, space);
 }
 
-[[gnu::flatten]] Found find_encloser(const NameTable& names, const Place& place) noexcept {
+[[gnu::flatten]] Found find_encloser(const NameTable& names, const Place& place,
+                                     Space space) noexcept {
   Found found;
   if (place.labels == 0) return found;
 
   // No name of ours has more than max_labels: a 127-label question costs no more than a short one.
   std::size_t labels = std::min<std::size_t>(place.labels - 1U, names.max_labels());
   for (ByteView name = place.suffix(labels);; name = name.subspan(1U + name[0]), --labels) {
-    found.encloser =
-        names.find(name.data(), name.size(), hash_name(name.data(), name.size(), names.key()));
+    found.encloser = names.find(name.data(), name.size(), hash_name(name, names.key(), space));
     if (found.encloser) break;
     if (labels == 0) return found;
   }
   const layout::Node& encloser = found.encloser.header();
   if (found.encloser.has(layout::node_wildcard_child))
-    found.wildcard = find_wildcard(names, place.suffix(encloser.labels));
+    found.wildcard = find_wildcard(names, place.suffix(encloser.labels), space);
   return found;
 }
 

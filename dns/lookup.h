@@ -34,8 +34,9 @@ struct Found {
   NodeView wildcard;  // and the wildcard below that; below a cut it is glue at most
 };
 
-Found find_place(const NameTable& names, const Place& place) noexcept;
+/// In the space that the place's hash was made for.
+Found find_place(const NameTable& names, const Place& place, Space space) noexcept;
 /// Of a place that is known to have no node itself.
-Found find_encloser(const NameTable& names, const Place& place) noexcept;
+Found find_encloser(const NameTable& names, const Place& place, Space space) noexcept;
 
 }  // namespace waymark::dns

@@ -22,11 +22,11 @@ bool depends_on_client(const policy::PolicyTree& tree) {
 }  // namespace
 
 std::optional<PolicyShares> policy_shares(const Image& image, health::HealthTable health,
-                                          const Name& name, RrType type,
+                                          Space space, const Name& name, RrType type,
                                           const std::optional<IpPrefix>& client) {
   const NameTable& names = image.names();
   const ByteView wire = name.wire();
-  const NodeView node = names.find(wire.data(), wire.size(), hash_name(wire, names.key()));
+  const NodeView node = names.find(wire.data(), wire.size(), hash_name(wire, names.key(), space));
   const layout::Entry* entry = node ? node.find(type) : nullptr;
   const auto tree = entry != nullptr ? policy_of(node, *entry) : std::nullopt;
   if (!tree) return std::nullopt;

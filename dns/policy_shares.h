@@ -11,6 +11,7 @@
 #include "dns/image/layout.h"
 #include "dns/image/name_table.h"
 #include "dns/protocol/name.h"
+#include "dns/protocol/name_hash.h"
 #include "dns/protocol/rr_type.h"
 #include "health/health_table.h"
 #include "policy/policy_tree.h"
@@ -36,9 +37,9 @@ struct PolicyShares {
   std::optional<std::vector<double>> intended;
 };
 
-/// None when the name has no policy of this type. Control process only; may allocate.
+/// None when the name has no policy of this type in that space. Control process only; may allocate.
 std::optional<PolicyShares> policy_shares(const Image& image, health::HealthTable health,
-                                          const Name& name, RrType type,
+                                          Space space, const Name& name, RrType type,
                                           const std::optional<IpPrefix>& client);
 
 }  // namespace waymark::dns

@@ -82,6 +82,13 @@ Result<std::vector<PossibleAnswer>> possible_answers(const Image& image, health:
     query.edns.subnet = *question.subnet;
   }
 
+  const ViewTable& views = image.views();
+  Sight sight{};
+  if (!views.empty())
+    sight = views.look(question.client, question.listener, {query.name.data(), query.name_octets},
+                       query.labels);
+  query.hash ^= sight.space.mark;
+
   std::vector<PossibleAnswer> answers;
   Bytes room(max_octets);
   EveryWay ways;
@@ -92,7 +99,7 @@ Result<std::vector<PossibleAnswer>> possible_answers(const Image& image, health:
     ResponseWriter writer(room, max_octets, query);
     Random random(1);  // only turns RRsets
     const WalkResult result =
-        AnswerWalk(image, health, question.client, random, query, writer, ways)
+        AnswerWalk(image, health, question.client, sight, random, query, writer, ways)
             .answer(image.names().prefetch_node(query.hash));
     PossibleAnswer answer = ways.taken();
     const auto octets =

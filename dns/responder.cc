@@ -80,6 +80,7 @@ Responder::Responder(health::HealthTable health, WorkerSlot& counters, Random ra
       counters_(counters),
       random_(random),
       settings_(std::move(settings)),
+      reports_(!settings_.report_agent.empty()),
       limit_(settings_.rate_limit, Random(random_).next()),  // of a copy: draws stay as seeded
       log_(settings_.log_every == 0 ? nullptr : log),
       until_log_(settings_.log_every),
@@ -101,13 +102,30 @@ void Responder::respond(std::span<Exchange> batch) noexcept {
         !is_reflector(exchange.from.port) && parse_query(exchange.query, names.key(), queries[i])
             ? Verdict::reply
             : Verdict::drop;
-    if (exchange.verdict == Verdict::reply) names.prefetch_slot(queries[i].hash);
+    if (exchange.verdict == Verdict::reply) {
+      if (!image_->views().empty()) [[unlikely]]
+        look_in_views(exchange, i, queries[i]);
+      names.prefetch_slot(queries[i].hash);
+    }
+    if (reports_ && queries[i].edns.present) queries[i].edns.asked |= Edns::report_channel;
   }
   std::array<NodeView, max_batch> candidates;
   for (std::size_t i = 0; i < batch.size(); ++i)
     if (batch[i].verdict == Verdict::reply) candidates[i] = names.prefetch_node(queries[i].hash);
   for (std::size_t i = 0; i < batch.size(); ++i)
     answer(batch[i], queries[i], candidates[i]);
+}
+
+/// A client of a VPC has its private zones before the public ones. The source address decides, not
+/// the client subnet, which anybody can write.
+[[gnu::noinline]] void Responder::look_in_views(const Exchange& exchange, std::size_t index,
+                                                Query& query) noexcept {
+  query.sight = {};
+  const Endpoint local = wants_local() && index < locals_.size() ? locals_[index] : Endpoint();
+  if (query.rcode != Rcode::NOERROR || query.question_octets == 0) return;
+  query.sight = image_->views().look(exchange.from.address, local,
+                                     {query.name.data(), query.name_octets}, query.labels);
+  query.hash ^= query.sight.space.mark;
 }
 
 void Responder::answer(Exchange& exchange, const Query& query, NodeView candidate) noexcept {
@@ -143,7 +161,7 @@ CookieVerdict Responder::answer_cookie(const Exchange& exchange, const Edns& edn
   std::array<Octet, full_cookie_octets> whole;
   const CookieVerdict verdict =
       secrets_.judge(edns.cookie, exchange.from.address, now_.unix_seconds(), whole);
-  options.put(EdnsOption::cookie, whole);
+  options.put_cookie(whole);
   if (verdict == CookieVerdict::good) {
     counters_.cookies_good.add();
   } else if (verdict == CookieVerdict::bad) {
@@ -170,13 +188,23 @@ Reply Responder::find_reply(const Exchange& exchange, const Query& query, NodeVi
              exchange.transport == Transport::udp) {
     reply.truncated = cookie == CookieVerdict::none;  // who has no cookies comes back over TCP
     if (!reply.truncated) reply.rcode = Rcode::BADCOOKIE;
+  } else if (!image_->views().empty()) [[unlikely]] {
+    answer_in_view(exchange, query, candidate, writer, reply);
   } else {
     reply.met.counts = counts_;
-    static_cast<WalkResult&>(reply) =
-        AnswerWalk(*image_, health_, exchange.from.address, random_, query, writer, reply.met)
-            .answer(candidate);
+    static_cast<WalkResult&>(reply) = AnswerWalk(*image_, health_, exchange.from.address,
+                                                 PublicSight(), random_, query, writer, reply.met)
+                                          .answer(candidate);
   }
   return reply;
+}
+
+[[gnu::noinline]] void Responder::answer_in_view(const Exchange& exchange, const Query& query,
+                                                 NodeView candidate, ResponseWriter& writer,
+                                                 Reply& reply) noexcept {
+  static_cast<WalkResult&>(reply) = AnswerWalk(*image_, health_, exchange.from.address, query.sight,
+                                               random_, query, writer, reply.met)
+                                        .answer(candidate);
 }
 
 /// False: nothing may be sent. True with `reply` as it was, or cut to an empty one with TC.
@@ -215,7 +243,7 @@ bool Responder::within_limit(const Exchange& exchange, const Query& query, Reply
 void Responder::finish(Exchange& exchange, const Query& query, const Reply& reply,
                        OptionWriter& options, ResponseWriter& writer) noexcept {
   const std::size_t transport = index(exchange.transport);
-  if (query.edns.present && (query.edns.asked != 0 || reply.rcode != Rcode::NOERROR)) {
+  if (query.edns.present && (query.edns.asked != 0 || is_explained(reply.rcode))) {
     AnsweredBy by;
     by.rcode = reply.rcode;
     by.tcp = exchange.transport == Transport::tcp;

@@ -15,6 +15,7 @@ namespace waymark::dns {
 /// Hears what the walk does. The hot path uses this one, which compiles to nothing; explain has
 /// one that tells.
 struct SilentTrace {
+  void view(const Image&, std::uint32_t /*vpc*/, ByteView /*name*/, ZoneNumber) noexcept {}
   void outside(const Place&) noexcept {}
   void zone(const Image&, ZoneNumber) noexcept {}
   void exact(NodeView) noexcept {}

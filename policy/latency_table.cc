@@ -20,7 +20,8 @@ Result<LatencyTable> LatencyTable::open(ByteView table) {
     return bad("is not aligned");
   const LatencyHeader& header = header_of(table);
   if (header.regions > 0xFFFF ||
-      !fits(table, header.milliseconds, std::uint64_t{header.rows} * header.regions, 2, 2))
+      !fits(table, header.milliseconds, std::uint64_t{header.rows} * header.regions, 2, 2) ||
+      !fits(table, header.learned, std::uint64_t{header.rows} * header.regions, 1, 1))
     return bad("rows are outside");
   if (const char* fault = check_ranges(table, header.ranges, header.rows)) return bad(fault);
   return LatencyTable(table);
@@ -37,6 +38,14 @@ LatencyTable::Row LatencyTable::find(const IpAddress& client) const noexcept {
   found.milliseconds = reinterpret_cast<const std::uint16_t*>(table_.data() + header.milliseconds) +
                        std::uint64_t{at.row} * header.regions;
   return found;
+}
+
+bool LatencyTable::learned(const IpAddress& client, std::uint16_t region) const noexcept {
+  if (table_.empty()) return false;
+  const LatencyHeader& header = header_of(table_);
+  const FoundRow at = find_row(table_, header.ranges, client);
+  if (at.row == no_row || region >= header.regions) return false;
+  return table_[header.learned + std::uint64_t{at.row} * header.regions + region] != 0;
 }
 
 }  // namespace waymark::policy

@@ -13,18 +13,20 @@
 namespace waymark::policy {
 
 // As it stands in the image; 8-aligned: the header, the ranges (range_map.h), then
-// u16 ms[row][region].
+// u16 ms[row][region] and u8 learned[row][region].
 struct LatencyHeader {
   RangesHeader ranges;
   std::uint32_t rows, regions;
   std::uint64_t milliseconds;
+  std::uint64_t learned;  // 1: from clients' measurements; for explain alone
 };
 constexpr std::uint16_t no_measurement = 0xFFFF;
 
-/// What the operator gave: milliseconds by region number for the clients of one prefix.
+/// Milliseconds by region number for the clients of one prefix.
 struct LatencyRow {
   IpPrefix prefix;
   std::vector<std::uint16_t> milliseconds;  // one for each region number; `no_measurement`: none
+  std::vector<Octet> learned{};             // 1 where it is learned; short or empty: the operator's
 };
 
 /// Flat bytes of a table. Nested prefixes are allowed, the longest wins; of equal prefixes the
@@ -49,6 +51,8 @@ class LatencyTable {
   static Result<LatencyTable> open(ByteView table);
 
   Row find(const IpAddress& client) const noexcept;
+  /// Whether what find() gives for that region was learned from clients' measurements.
+  bool learned(const IpAddress& client, std::uint16_t region) const noexcept;
 
  private:
   explicit LatencyTable(ByteView table) noexcept : table_(table) {}

@@ -8,7 +8,7 @@ namespace {
 
 // Raised with every change of the layout below; an unknown number is refused, never guessed.
 constexpr std::uint8_t commit_format = 1;
-constexpr std::uint8_t record_set_format = 1;
+constexpr std::uint8_t record_set_format = 1, instance_set_format = 2;
 
 constexpr std::string_view unknown_kind = "unknown";
 
@@ -221,6 +221,10 @@ std::string_view to_string(ObjectKind kind) noexcept {
       return "vpc";
     case ObjectKind::traffic_policy:
       return "traffic_policy";
+    case ObjectKind::traffic_policy_instance:
+      return "traffic_policy_instance";
+    case ObjectKind::traffic_policy_document:
+      return "traffic_policy_document";
   }
   return unknown_kind;
 }
@@ -242,7 +246,8 @@ Result<Routing> decode_routing(ByteView octets) {
 Bytes encode(const RecordSet& set) {
   Bytes octets;
   ByteWriter out(octets);
-  out.u8(record_set_format);
+  const bool made = !set.traffic_policy_instance.empty();
+  out.u8(made ? instance_set_format : record_set_format);
   out.block(set.owner.wire());
   out.u16(static_cast<std::uint16_t>(set.type));
   out.text(set.set_id);
@@ -254,15 +259,18 @@ Bytes encode(const RecordSet& set) {
   out.u8(set.alias ? 1 : 0);
   if (set.alias) {
     out.block(set.alias->target.wire());
-    out.u8(set.alias->evaluate_target_health ? 1 : 0);
+    out.u8(alias_flags(*set.alias));
   }
   out.text(set.health_check_id);
+  if (made) out.text(set.traffic_policy_instance);
   return octets;
 }
 
 Result<RecordSet> decode_record_set(ByteView octets) {
   ByteReader in(octets);
-  if (in.u8() != record_set_format) return damaged("record set format");
+  const std::uint8_t format = in.u8();
+  if (format != record_set_format && format != instance_set_format)
+    return damaged("record set format");
   auto owner = dns::Name::from_wire(in.block());
   if (!owner) return damaged("owner");
 
@@ -283,11 +291,12 @@ Result<RecordSet> decode_record_set(ByteView octets) {
   if (*is_alias) {
     auto target = dns::Name::from_wire(in.block());
     if (!target) return damaged("alias target");
-    const auto evaluate = read_flag(in);
-    if (!evaluate) return evaluate.error();
-    set.alias = Alias{std::move(*target), *evaluate};
+    const std::uint8_t flags = in.u8();
+    if (flags > all_alias_flags) return damaged("alias flags");
+    set.alias = alias_of(std::move(*target), flags);
   }
   set.health_check_id = std::string(in.text());
+  if (format == instance_set_format) set.traffic_policy_instance = std::string(in.text());
   if (!in.ok() || !in.at_end()) return damaged("length of a record set");
   return set;
 }

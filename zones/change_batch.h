@@ -28,19 +28,22 @@ struct ChangeBatch {
   std::string comment;
   std::optional<std::uint64_t> if_version;
   std::vector<Change> changes;
+  std::string traffic_policy_instance{};  // the one that makes it, and whose sets it may change
   std::vector<Error> faults{};  // found while it was read; resolve() adds its own and refuses it
 };
 
 /// Configuration that is no record: kept and changed by commits as well (decisions/0007 S2).
 enum class ObjectKind : std::uint8_t {
-  zone = 1,              // id: ZoneId; JSON {"name","comment","created"}
-  health_check = 2,      // id: CheckId
-  latency = 3,           // id: "table": the operator's whole table
-  token = 4,             // id: token id
-  location = 10,         // id "table": the operator's places of clients
-  cidr_collection = 11,  // id: UUID
-  vpc = 12,              // id: the operator's
-  traffic_policy = 13,   // id: UUID/version
+  zone = 1,                      // id: ZoneId; JSON {"name","comment","created"}
+  health_check = 2,              // id: CheckId
+  latency = 3,                   // id: "table": the operator's whole table
+  token = 4,                     // id: token id
+  location = 10,                 // id "table": the operator's places of clients
+  cidr_collection = 11,          // id: UUID
+  vpc = 12,                      // id: the operator's
+  traffic_policy = 13,           // id: UUID, or UUID/version
+  traffic_policy_instance = 14,  // id: UUID
+  traffic_policy_document = 15,  // id: UUID/version; the JSON as it was given
 };
 std::string_view to_string(ObjectKind kind) noexcept;
 

@@ -59,14 +59,20 @@ Awaitable<Result<Committed>> ChangePipeline::apply(ChangeBatch batch, std::strin
                                  }));
 }
 
-Awaitable<Result<Committed>> ChangePipeline::create_zone(dns::Name name, std::string comment,
-                                                         std::string author) {
-  return submit(store_, decision(clock_, random_, std::move(author),
-                                 [name = std::move(name), comment = std::move(comment),
-                                  defaults = defaults_](const Snapshot& state, Decider by) {
-                                   return resolve_zone_create(state, name, comment, defaults,
-                                                              std::move(by));
-                                 }));
+Awaitable<Result<Committed>> ChangePipeline::create_zone(
+    dns::Name name, std::string comment, std::string author,
+    std::optional<std::vector<std::string>> vpcs) {
+  return submit(
+      store_, decision(clock_, random_, std::move(author),
+                       [name = std::move(name), comment = std::move(comment), defaults = defaults_,
+                        vpcs = std::move(vpcs)](const Snapshot& state, Decider by) {
+                         return resolve_zone_create(state, name, comment, defaults, std::move(by),
+                                                    vpcs);
+                       }));
+}
+
+Awaitable<Result<Committed>> ChangePipeline::decide(Resolve resolve, std::string author) {
+  return submit(store_, decision(clock_, random_, std::move(author), std::move(resolve)));
 }
 
 Awaitable<Result<Committed>> ChangePipeline::delete_zone(ZoneId zone, bool force,
@@ -90,12 +96,21 @@ Awaitable<Result<Committed>> ChangePipeline::put_object(ObjectKey key,
 
 Awaitable<Result<Committed>> ChangePipeline::edit_object(ObjectKey key, Edit edit,
                                                          std::string author) {
+  EditInState in_state = [edit = std::move(edit)](const Snapshot&,
+                                                  const std::optional<std::string>& before) {
+    return edit(before);
+  };
+  return edit_object_in_state(std::move(key), std::move(in_state), std::move(author));
+}
+
+Awaitable<Result<Committed>> ChangePipeline::edit_object_in_state(ObjectKey key, EditInState edit,
+                                                                  std::string author) {
   return submit(store_, decision(clock_, random_, std::move(author),
                                  [key = std::move(key), edit = std::move(edit)](
                                      const Snapshot& state, Decider by) -> Result<Commit> {
                                    auto before = state.object(key);
                                    if (!before) return before.error();
-                                   auto after = edit(*before);
+                                   auto after = edit(state, *before);
                                    if (!after) return after.error();
                                    return resolve_object(state, key, std::move(*after),
                                                          std::move(by));
@@ -114,8 +129,9 @@ Awaitable<Result<Committed>> ChangePipeline::remove_object(ObjectKey key, bool i
 Awaitable<Result<Committed>> ChangePipeline::import_zone(dns::Name name,
                                                          std::vector<RecordSet> sets, bool create,
                                                          std::optional<std::uint64_t> if_version,
-                                                         std::string author) {
-  auto checked = check_import({std::move(name), std::move(sets), create, if_version});
+                                                         std::string author, ZoneId zone) {
+  auto checked =
+      check_import({std::move(name), std::move(sets), create, if_version, std::move(zone)});
   if (!checked) co_return checked.error();
   const auto import = std::make_shared<ZoneImport>(*std::move(checked));
   auto answer = co_await import_once(import, author);
@@ -130,6 +146,7 @@ Awaitable<Result<Committed>> ChangePipeline::import_once(std::shared_ptr<ZoneImp
   auto zone = [&]() -> Result<std::optional<HostedZone>> {
     auto state = store_.snapshot();
     if (!state) return state.error();
+    if (auto fit = settle_instances(**state, *import); !fit) return fit.error();
     return import_target(**state, *import);
   }();
   if (!zone) co_return zone.error();
@@ -140,6 +157,7 @@ Awaitable<Result<Committed>> ChangePipeline::import_once(std::shared_ptr<ZoneImp
         clock_, random_, std::move(author),
         [import, defaults = defaults_](const Snapshot& state, Decider by) -> Result<Commit> {
           if (auto fit = check_import_references(state, *import); !fit) return fit.error();
+          if (auto fit = settle_instances(state, *import); !fit) return fit.error();
           return resolve_import(state, *import, defaults, std::move(by));
         });
     co_return co_await store_.commit(std::move(decide));
@@ -165,6 +183,16 @@ Awaitable<Result<Committed>> ChangePipeline::import_once(std::shared_ptr<ZoneImp
   auto id = *zone ? (*zone)->id : ZoneId{};
   auto source = source_of(import);
   co_return co_await store_.replace(std::move(id), std::move(source), std::move(decide));
+}
+
+Awaitable<Result<Committed>> ChangePipeline::decide(Resolve resolve, std::string author) {
+  return submit(store_, decision(clock_, random_, std::move(author), std::move(resolve)));
+}
+
+Result<Commit> ChangePipeline::preview(const Resolve& resolve, const std::string& author) {
+  auto state = store_.snapshot();
+  if (!state) return state.error();
+  return resolve(**state, decider(author));
 }
 
 Result<Commit> ChangePipeline::dry_run(const ChangeBatch& batch, const std::string& author) {

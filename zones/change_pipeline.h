@@ -37,21 +37,40 @@ class ChangePipeline {
 
   /// Each resumes once durable.
   Awaitable<Result<Committed>> apply(ChangeBatch batch, std::string author);
-  Awaitable<Result<Committed>> create_zone(dns::Name name, std::string comment, std::string author);
+  Awaitable<Result<Committed>> create_zone(
+      dns::Name name, std::string comment, std::string author,
+      std::optional<std::vector<std::string>> vpcs = std::nullopt);
   Awaitable<Result<Committed>> delete_zone(ZoneId zone, bool force, std::string author);
-  /// Replaces a zone's content by what a zone file held. Creates the zone when `create`.
+  /// Replaces a zone's content by what a zone file held: of `zone`, or of the public zone of that
+  /// name, which is created when `create`.
   Awaitable<Result<Committed>> import_zone(dns::Name name, std::vector<RecordSet> sets, bool create,
                                            std::optional<std::uint64_t> if_version,
-                                           std::string author);
+                                           std::string author, ZoneId zone = {});
+  /// A change that its resource decides itself. `resolve` runs on the store's thread, perhaps
+  /// twice, and reads only what it is given and holds.
+  using Resolve = std::function<Result<Commit>(const Snapshot&, Decider)>;
+  Awaitable<Result<Committed>> decide(Resolve resolve, std::string author);
   /// The text that follows from the one that stands when the change is decided; none removes it.
   using Edit = std::function<Result<std::optional<std::string>>(const std::optional<std::string>&)>;
   /// Like put_object, for a change of what stands: none is lost when two come at once. `edit` runs
   /// on the store's thread, perhaps twice, and reads only what it holds.
   Awaitable<Result<Committed>> edit_object(ObjectKey key, Edit edit, std::string author);
+  /// The same, where what else stands decides as well.
+  using EditInState = std::function<Result<std::optional<std::string>>(
+      const Snapshot&, const std::optional<std::string>&)>;
+  Awaitable<Result<Committed>> edit_object_in_state(ObjectKey key, EditInState edit,
+                                                    std::string author);
   /// Also when record sets refer to it: they count as healthy then.
   Awaitable<Result<Committed>> remove_object(ObjectKey key, bool in_use_too, std::string author);
   Awaitable<Result<Committed>> put_object(ObjectKey key, std::optional<std::string> after,
                                           std::string author);
+
+  /// What is decided elsewhere, on the store's thread: `resolve` reads only what it holds, and may
+  /// be asked twice.
+  using Resolve = std::function<Result<Commit>(const Snapshot&, Decider)>;
+  Awaitable<Result<Committed>> decide(Resolve resolve, std::string author);
+  /// What it would commit; nothing is stored.
+  Result<Commit> preview(const Resolve& resolve, const std::string& author);
 
   /// The difference that the batch would make; nothing is stored.
   Result<Commit> dry_run(const ChangeBatch& batch, const std::string& author);

@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "zones/client_objects.h"
+#include "zones/name_rules.h"
 #include "zones/validate.h"
 
 namespace waymark::zones {
@@ -38,6 +39,24 @@ Result<policy::RegionList> regions_of(const Snapshot& state) {
                     places.back() = policy::RegionList::Degrees{*latitude, *longitude};
                 });
   return policy::RegionList(std::move(own), std::move(places));
+}
+
+std::string region_of(const Routing& routing) {
+  if (const auto* latency = std::get_if<Latency>(&routing)) return latency->region;
+  const auto* proximity = std::get_if<Geoproximity>(&routing);
+  return proximity != nullptr ? proximity->region : std::string();
+}
+
+std::optional<Error> fault_of_region(const policy::RegionList& regions, const Routing& routing) {
+  const std::string name = region_of(routing);
+  if (name.empty() && !std::holds_alternative<Latency>(routing)) return std::nullopt;
+  const auto number = regions.number(name);
+  if (!number)
+    return Error(ErrorCode::bad_value, "region \"" + name + "\" is not known", "/routing/region");
+  if (std::holds_alternative<Latency>(routing) || regions.place(*number)) return std::nullopt;
+  return Error(ErrorCode::bad_value,
+               "region \"" + name + "\" has no coordinates; give it some in /v1/regions",
+               "/routing/region");
 }
 
 ZoneId new_zone_id(Random& random) {

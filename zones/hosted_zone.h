@@ -4,6 +4,7 @@
 #include <compare>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "base/clock.h"
 #include "dns/protocol/name.h"
@@ -32,6 +33,11 @@ struct HostedZone {
   std::uint32_t serial = 0;   // of the SOA
   std::uint64_t record_sets = 0;
   TimePoint created;
+  std::vector<std::string> vpcs{};  // ids, sorted: who sees it; none: it is public
+
+  bool is_private() const noexcept { return !vpcs.empty(); }
+  /// Of the space that its names stand in; 0: that of the public zones.
+  std::uint32_t private_number() const noexcept { return is_private() ? number : 0; }
 };
 
 }  // namespace waymark::zones

@@ -5,7 +5,9 @@
 #include <string>
 #include <utility>
 
+#include "zones/external_alias.h"
 #include "zones/name_rules.h"
+#include "zones/traffic_policy.h"
 #include "zones/zone_import.h"
 
 namespace waymark::zones {
@@ -23,8 +25,11 @@ class References {
       if (faults_.size() >= most_faults) break;
       if (auto known = check_health(set); !known) return known;
       if (auto known = check_region(set); !known) return known;
-      if (set.alias) check_alias(set);
+      if (set.alias && !set.alias->external) check_alias(set);
+      if (set.alias && set.alias->external)
+        if (auto known = check_external(set); !known) return known;
     }
+    if (auto known = check_external_count(); !known) return known;
     if (!faults_.empty()) return Error::batch(std::move(faults_));
     return {};
   }
@@ -47,16 +52,35 @@ class References {
   }
 
   Result<void> check_region(const RecordSet& set) {
-    const auto* latency = std::get_if<Latency>(&set.routing);
-    if (latency == nullptr) return {};
+    if (region_of(set.routing).empty() && !std::holds_alternative<Latency>(set.routing)) return {};
     if (!regions_) {
       auto regions = regions_of(state_);
       if (!regions) return regions.error();
       regions_ = std::move(*regions);
     }
-    if (!regions_->number(latency->region))
-      fault(ErrorCode::bad_value, set, "region \"" + latency->region + "\" is not known");
+    if (const auto unknown = fault_of_region(*regions_, set.routing))
+      fault(unknown->code(), set, unknown->detail());
     return {};
+  }
+
+  Result<void> check_external(const RecordSet& set) {
+    external_.push_back({{set.alias->target, set.type}, set.owner, false});
+    const dns::Name& target = set.alias->target;
+    if (target.is_under(import_.name)) {
+      for (dns::Name at = target; at != import_.name; at = at.parent())
+        if (!sets_at(at, dns::RrType::NS).empty()) return {};  // delegated
+      fault(ErrorCode::bad_value, set, target.to_string() + " is in this zone");
+      return {};
+    }
+    std::vector<Error> found;
+    if (auto done = check_external_target(state_, target, found); !done) return done;
+    for (const Error& one : found)
+      fault(one.code(), set, one.detail());
+    return {};
+  }
+
+  Result<void> check_external_count() {
+    return zones::check_external_count(state_, external_, faults_);
   }
 
   /// The sets of one name and type; they stand next to each other.
@@ -90,7 +114,8 @@ class References {
           return fault(ErrorCode::alias_target_missing, start,
                        name.to_string() + " has no " + dns::to_string(start.type) + " records");
         for (const RecordSet& set : sets)
-          if (set.alias && seen.insert(set.alias->target).second) next.insert(set.alias->target);
+          if (set.alias && !set.alias->external && seen.insert(set.alias->target).second)
+            next.insert(set.alias->target);
       }
       level = std::move(next);
     }
@@ -99,6 +124,7 @@ class References {
   const Snapshot& state_;
   const ZoneImport& import_;
   std::vector<Error> faults_;
+  std::vector<ExternalAlias> external_;
   std::set<std::string> known_checks_;
   std::optional<policy::RegionList> regions_;
 };
@@ -107,6 +133,53 @@ class References {
 
 Result<void> check_import_references(const Snapshot& state, const ZoneImport& import) {
   return References(state, import).check();
+}
+
+namespace {
+
+/// Whether the import holds exactly what an instance has made.
+Result<bool> keeps(const Snapshot& state, const HostedZone& zone,
+                   const TrafficPolicyInstance& instance, const ZoneImport& import) {
+  std::vector<RecordSet> made, given;
+  auto done = state.for_each(zone, std::nullopt, instance.name, [&](RecordSet&& set) {
+    if (set.traffic_policy_instance == instance.id) made.push_back(std::move(set));
+    return true;
+  });
+  if (!done) return done.error();
+  for (const RecordSet& set : import.sets)
+    if (set.traffic_policy_instance == instance.id) given.push_back(set);
+  return made == given;  // both in canonical order
+}
+
+}  // namespace
+
+Result<void> settle_instances(const Snapshot& state, ZoneImport& import) {
+  auto instances = traffic_policy_instances(state);
+  if (!instances) return instances.error();
+  auto zone = state.zone_named(import.name);
+  if (!zone) return zone.error();
+  std::erase_if(*instances, [&](const auto& one) { return !*zone || one.zone != (*zone)->id; });
+  const auto is_here = [&](const std::string& id) {
+    return std::any_of(instances->begin(), instances->end(),
+                       [&](const auto& one) { return one.id == id; });
+  };
+  for (RecordSet& set : import.sets)
+    if (!set.traffic_policy_instance.empty() && !is_here(set.traffic_policy_instance))
+      set.traffic_policy_instance.clear();
+
+  std::vector<Error> faults;
+  for (const TrafficPolicyInstance& instance : *instances) {
+    auto kept = keeps(state, **zone, instance, import);
+    if (!kept) return kept.error();
+    if (!*kept)
+      faults.emplace_back(ErrorCode::in_use,
+                          "the import changes what traffic policy instance " + instance.id +
+                              " has made at " + instance.name.to_string() +
+                              "; leave that as the export shows it, or delete the instance first");
+  }
+  if (faults.size() == 1) return faults.front();
+  if (!faults.empty()) return Error::batch(std::move(faults));
+  return {};
 }
 
 }  // namespace waymark::zones

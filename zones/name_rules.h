@@ -2,11 +2,14 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "base/result.h"
 #include "dns/protocol/name.h"
+#include "policy/regions.h"
 #include "zones/record_set.h"
 
 namespace waymark::zones {
@@ -22,6 +25,12 @@ struct SetFault {
 
 /// What check_name does, with the set that each fault stands at. `sets` are all of one name.
 std::vector<SetFault> faults_of_name(std::span<const RecordSet> sets, const dns::Name& zone);
+
+/// The region that a latency or geoproximity set names, or "".
+std::string region_of(const Routing& routing);
+/// That it is not known, or that a geoproximity set needs its coordinates; the pointer is relative
+/// to the set.
+std::optional<Error> fault_of_region(const policy::RegionList& regions, const Routing& routing);
 
 /// For people: "A www.example.com." or, with a set id, "A www.example.com. (blue)".
 std::string describe(const RecordKey& key);

@@ -55,12 +55,18 @@ using Routing =
     std::variant<Simple, Weighted, Failover, Latency, Multivalue, Geolocation, Geoproximity, Cidr>;
 std::string_view policy_name(const Routing& routing) noexcept;  // "simple", "weighted", …
 
-/// "Answer with what stands at that name." The target is in the same zone.
+/// "Answer with what stands at that name." The target is in the same zone; that of an external
+/// alias is in none of ours, and its addresses are resolved ahead (external_answers.h).
 struct Alias {
   dns::Name target;
   bool evaluate_target_health = false;
+  bool external = false;
   friend bool operator==(const Alias&, const Alias&) = default;
 };
+/// An alias but for its target, as it is stored: 1 it evaluates health, 2 it is external.
+constexpr std::uint8_t all_alias_flags = 3;
+std::uint8_t alias_flags(const Alias& alias) noexcept;
+Alias alias_of(dns::Name target, std::uint8_t flags);
 
 /// What tells record sets of one zone apart.
 struct RecordKey {
@@ -84,9 +90,16 @@ struct RecordSet {
   Routing routing = Simple{};
   std::optional<Alias> alias;
   std::string health_check_id;  // empty: none
+  /// Id of the traffic policy instance that made it and alone may change it; empty: none.
+  std::string traffic_policy_instance{};
 
   RecordKey key() const { return {owner, type, set_id}; }
   friend bool operator==(const RecordSet&, const RecordSet&) = default;
 };
+/// For people: in what a set of the same key is not as it was given.
+std::string difference(const RecordSet& given, const RecordSet& stored);
+
+/// The first thing, for people, in which a given set differs from the stored one of its key.
+std::string difference(const RecordSet& given, const RecordSet& stored);
 
 }  // namespace waymark::zones

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "zones/client_objects.h"
+#include "zones/external_alias.h"
 #include "zones/name_rules.h"
 #include "zones/validate.h"
 
@@ -29,28 +30,25 @@ bool has_type(const std::vector<RecordSet>& sets, RrType type) {
                      [&](const RecordSet& set) { return set.type == type; });
 }
 
-std::string difference(const RecordSet& given, const RecordSet& stored) {
-  if (given.ttl != stored.ttl) return "ttl is " + std::to_string(stored.ttl);
-  if (given.alias != stored.alias) return "the alias is another";
-  if (given.routing != stored.routing) return "the routing is another";
-  if (given.health_check_id != stored.health_check_id) return "the health check is another";
-  return "the values are others";
-}
-
 /// Works a batch out against the stored state, collecting every fault on the way. The Result of a
 /// step is a failure of the store; what is wrong with the batch goes to `faults_`.
 class Resolver {
  public:
   Resolver(const Snapshot& state, const HostedZone& zone, const ChangeBatch& batch)
-      : state_(state), zone_(zone), changes_(batch.changes), faults_(batch.faults) {
+      : state_(state),
+        zone_(zone),
+        instance_(batch.traffic_policy_instance),
+        changes_(batch.changes),
+        faults_(batch.faults) {
     for (Change& change : changes_)
       if (!change.readable) unread_.insert(change.record_set.owner);
   }
 
   Result<void> run() {
     check_each();
-    for (const auto step : {&Resolver::apply_removes, &Resolver::apply_puts, &Resolver::check_names,
-                            &Resolver::check_references, &Resolver::check_dangling})
+    for (const auto step :
+         {&Resolver::apply_removes, &Resolver::apply_puts, &Resolver::check_names,
+          &Resolver::check_references, &Resolver::check_external, &Resolver::check_dangling})
       if (auto done = (this->*step)(); !done) return done;
     if (!faults_.empty()) return Error::batch(std::move(faults_));
     return raise_serial();
@@ -87,6 +85,13 @@ class Resolver {
     return &touched_.emplace(name, Touched{*stored, *stored}).first->second;
   }
 
+  /// What a traffic policy instance has made changes with it alone.
+  bool is_locked(std::size_t change, const RecordSet& set, const std::vector<RecordSet>& stored) {
+    auto locked = fault_of_instance(set, stored, instance_);
+    if (locked) fault(change, *locked);
+    return locked.has_value();
+  }
+
   /// What a change says alone, and that no key is named twice but to be deleted and created.
   void check_each() {
     std::map<RecordKey, Action> seen;
@@ -119,6 +124,7 @@ class Resolver {
       if (!readable || action != Action::remove || !set.owner.is_under(zone_.name)) continue;
       auto name = load(set.owner);
       if (!name) return name.error();
+      if (is_locked(i, set, (*name)->before)) continue;
       std::vector<RecordSet>& after = (*name)->after;
       const auto found = find_key(after, set.key());
       if (found == after.end())
@@ -138,6 +144,7 @@ class Resolver {
       if (!readable || action == Action::remove || !set.owner.is_under(zone_.name)) continue;
       auto name = load(set.owner);
       if (!name) return name.error();
+      if (is_locked(i, set, (*name)->before)) continue;
       std::vector<RecordSet>& after = (*name)->after;
       const auto found = find_key(after, set.key());
       puts_.insert_or_assign(set.key(), i);
@@ -200,7 +207,7 @@ class Resolver {
       if (auto done = check_region(i, set, regions); !done) return done;
       if (const auto* cidr = std::get_if<Cidr>(&set.routing))
         if (auto done = check_collection(i, *cidr); !done) return done;
-      if (set.alias)
+      if (set.alias && !set.alias->external)
         if (auto done = check_alias(i, set); !done) return done;
     }
     return {};
@@ -208,24 +215,13 @@ class Resolver {
 
   Result<void> check_region(std::size_t change, const RecordSet& set,
                             std::optional<policy::RegionList>& regions) {
-    const auto* latency = std::get_if<Latency>(&set.routing);
-    const auto* proximity = std::get_if<Geoproximity>(&set.routing);
-    const std::string* name = latency != nullptr ? &latency->region : nullptr;
-    if (proximity != nullptr && !proximity->region.empty()) name = &proximity->region;
-    if (name == nullptr) return {};
+    if (region_of(set.routing).empty() && !std::holds_alternative<Latency>(set.routing)) return {};
     if (!regions) {
       auto known = regions_of(state_);
       if (!known) return known.error();
       regions = std::move(*known);
     }
-    const auto number = regions->number(*name);
-    if (!number)
-      fault(change, ErrorCode::bad_value, "region \"" + *name + "\" is not known",
-            "/routing/region");
-    else if (proximity != nullptr && !regions->place(*number))
-      fault(change, ErrorCode::bad_value,
-            "region \"" + *name + "\" has no coordinates; give it some in /v1/regions",
-            "/routing/region");
+    if (auto unknown = fault_of_region(*regions, set.routing)) fault(change, *unknown);
     return {};
   }
 
@@ -306,7 +302,8 @@ class Resolver {
         auto touched = load(name);
         if (!touched) return touched.error();
         for (const RecordSet& set : (*touched)->after)
-          if (set.type == start.type && set.alias && seen.insert(set.alias->target).second)
+          if (set.type == start.type && set.alias && !set.alias->external &&
+              seen.insert(set.alias->target).second)
             next.push_back(set.alias->target);
       }
       level = std::move(next);
@@ -337,6 +334,14 @@ class Resolver {
     return {};
   }
 
+  Result<void> check_external() {
+    auto found = external_faults(state_, changes_, puts_);
+    if (!found) return found.error();
+    for (const auto& [change, error] : *found)
+      fault(change, error);
+    return {};
+  }
+
   Result<void> raise_serial() {
     const bool effective = std::any_of(touched_.begin(), touched_.end(), [](const auto& entry) {
       return entry.second.before != entry.second.after;
@@ -355,6 +360,7 @@ class Resolver {
 
   const Snapshot& state_;
   const HostedZone& zone_;
+  const std::string& instance_;  // the traffic policy instance that makes the batch, or none
   std::vector<Change> changes_;
   std::set<dns::Name> unread_;  // owners of changes that could not be read
   std::map<dns::Name, Touched> touched_;

@@ -5,7 +5,9 @@
 #include "zones/json_text.h"
 #include "zones/name_rules.h"
 #include "zones/records/rdata.h"
+#include "zones/traffic_policy.h"
 #include "zones/validate.h"
+#include "zones/vpcs.h"
 
 namespace waymark::zones {
 namespace {
@@ -17,21 +19,44 @@ constexpr std::string_view soa_numbers = " 1 7200 900 1209600 86400";
 // Above this a deletion is told by its object alone; the store drops the records by zone.
 constexpr std::uint64_t max_listed_sets = 10'000;
 
-std::string zone_json(const dns::Name& name, std::string_view comment, TimePoint created) {
+std::string zone_json(const HostedZone& zone) {
   std::string json = "{\"name\":";
-  append_json_string(name.to_string(), json);
+  append_json_string(zone.name.to_string(), json);
   json += ",\"comment\":";
-  append_json_string(comment, json);
+  append_json_string(zone.comment, json);
   json += ",\"created\":";
-  append_json_string(rfc3339(created), json);
-  return json + "}";
+  append_json_string(rfc3339(zone.created), json);
+  for (std::size_t i = 0; i < zone.vpcs.size(); ++i) {
+    json += i == 0 ? ",\"vpcs\":[" : ",";
+    append_json_string(zone.vpcs[i], json);
+  }
+  return json + (zone.is_private() ? "]}" : "}");
 }
 
-Result<void> check_zone_name(const Snapshot& state, const dns::Name& name) {
+/// Top-level names that DNS must not answer for.
+Result<void> check_special_use(const dns::Name& name, bool onion_zones) {
+  static const dns::Name alt = dns::Name::parse("alt.").value();
+  static const dns::Name onion = dns::Name::parse("onion.").value();
+  if (name.is_under(alt))  // RFC 9476 §2
+    return Error(ErrorCode::bad_name, "names under .alt are not names of the DNS (RFC 9476)",
+                 "/name");
+  if (!onion_zones && name.is_under(onion))  // RFC 7686 §2
+    return Error(ErrorCode::bad_name,
+                 "names under .onion belong to Tor, and DNS servers must not answer for them (RFC "
+                 "7686); a server started with --onion-zones does",
+                 "/name");
+  return {};
+}
+
+Result<void> check_zone_name(const dns::Name& name, const ZoneDefaults& defaults) {
   if (name.is_root())
     return Error(ErrorCode::bad_name, "the root can not be a hosted zone", "/name");
   if (name.is_wildcard())
     return Error(ErrorCode::bad_name, "the first label of a zone's name may not be *", "/name");
+  return check_special_use(name, defaults.onion_zones);
+}
+
+Result<void> check_public_name(const Snapshot& state, const dns::Name& name) {
   auto existing = state.zone_named(name);
   if (!existing) return existing.error();
   if (*existing)
@@ -143,6 +168,17 @@ Result<void> check_unused(const Snapshot& state, const ObjectKey& key) {
   return Error(ErrorCode::in_use, sentence);
 }
 
+/// Traffic policy instances go with their zone.
+Result<void> drop_instances(const Snapshot& state, const ZoneId& zone, Effects& effects) {
+  auto instances = traffic_policy_instances(state);
+  if (!instances) return instances.error();
+  for (const TrafficPolicyInstance& instance : *instances)
+    if (instance.zone == zone)
+      effects.objects.push_back(
+          {{ObjectKind::traffic_policy_instance, instance.id}, encode(instance), std::nullopt});
+  return {};
+}
+
 }  // namespace
 
 Result<dns::Name> parse_mailbox(const std::string& text) {
@@ -151,18 +187,53 @@ Result<dns::Name> parse_mailbox(const std::string& text) {
 
 Result<Commit> resolve_zone_create(const Snapshot& state, const dns::Name& name,
                                    std::string comment, const ZoneDefaults& defaults,
-                                   Decider decider) {
-  if (auto allowed = check_zone_name(state, name); !allowed) return allowed.error();
+                                   Decider decider,
+                                   const std::optional<std::vector<std::string>>& vpcs) {
+  HostedZone zone;
+  zone.name = name;
+  zone.comment = comment;
+  if (auto allowed = check_zone_name(name, defaults); !allowed) return allowed.error();
+  if (vpcs) {
+    auto ids = check_zone_vpcs(state, name, {}, *vpcs);
+    if (!ids) return ids.error();
+    zone.vpcs = std::move(*ids);
+  } else if (auto allowed = check_public_name(state, name); !allowed) {
+    return allowed.error();
+  }
   auto sets = apex_sets(name, defaults);
   if (!sets) return sets.error();
 
   const ZoneId id = new_zone_id(decider.random);
   Commit commit = begin(id, 0, decider);
   commit.soa_serial = 1;
-  commit.effects.objects.push_back(
-      {{ObjectKind::zone, id.text}, std::nullopt, zone_json(name, comment, commit.submitted)});
+  zone.created = commit.submitted;
+  commit.effects.objects.push_back({{ObjectKind::zone, id.text}, std::nullopt, zone_json(zone)});
   commit.effects.added = std::move(*sets);
   commit.comment = std::move(comment);
+  return commit;
+}
+
+Result<Commit> resolve_zone_vpcs(const Snapshot& state, const ZoneId& id,
+                                 const std::vector<std::string>& wanted,
+                                 std::optional<std::uint64_t> if_version, Decider decider) {
+  auto zone = zone_at(state, id);
+  if (!zone) return zone.error();
+  if (!zone->is_private())
+    return Error(ErrorCode::unsupported,
+                 "zone " + zone->name.to_string() + " is public, and a zone stays what it is");
+  if (if_version && *if_version != zone->version)
+    return Error(ErrorCode::version_mismatch,
+                 "the zone is at version " + std::to_string(zone->version));
+  auto ids = check_zone_vpcs(state, zone->name, id, wanted);
+  if (!ids) return ids.error();
+  auto before = state.object({ObjectKind::zone, id.text});
+  if (!before) return before.error();
+  zone->vpcs = std::move(*ids);
+
+  Commit commit = begin(id, zone->version, decider);
+  commit.soa_serial = zone->serial;
+  commit.effects.objects.push_back(
+      {{ObjectKind::zone, id.text}, std::move(*before), zone_json(*zone)});
   return commit;
 }
 
@@ -178,6 +249,7 @@ Result<Commit> resolve_zone_delete(const Snapshot& state, const ZoneId& id, bool
   Commit commit = begin(id, zone->version, decider);
   commit.soa_serial = zone->serial;
   commit.effects.objects.push_back({{ObjectKind::zone, id.text}, std::move(*before), std::nullopt});
+  if (auto gone = drop_instances(state, id, commit.effects); !gone) return gone.error();
   if (zone->record_sets <= max_listed_sets) {
     auto done = state.for_each(*zone, std::nullopt, std::nullopt, [&](RecordSet&& set) {
       commit.effects.removed.push_back(std::move(set));

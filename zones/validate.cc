@@ -6,6 +6,7 @@
 #include <set>
 
 #include "policy/location.h"
+#include "zones/external_alias.h"
 #include "zones/name_rules.h"
 #include "zones/records/rdata.h"
 
@@ -70,6 +71,7 @@ void check_alias(const RecordSet& set, Faults& faults) {
   if (set.ttl != 0)
     faults.emplace_back(ErrorCode::bad_ttl, "an alias has the TTL of its target; leave ttl out",
                         "/ttl");
+  if (set.alias->external) check_external_alias(set, faults);
 }
 
 std::size_t octets_of(const RecordSet& set) noexcept {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,7 @@ namespace waymark::zones {
 struct ZoneDefaults {
   std::vector<std::string> name_servers;  // empty: ns1.<zone>
   std::string hostmaster;                 // empty: hostmaster.<zone>
+  bool onion_zones = false;               // whether names under .onion are taken at all
 };
 
 /// "hostmaster.example.com", or written as a mail address: its @ becomes a dot, and dots before it
@@ -36,9 +38,10 @@ struct Decider {
 /// the batch sets the SOA itself. Fails with `zone_not_found`, `version_mismatch`, or the faults.
 Result<Commit> resolve(const Snapshot& state, const ChangeBatch& batch, Decider decider);
 
-Result<Commit> resolve_zone_create(const Snapshot& state, const dns::Name& name,
-                                   std::string comment, const ZoneDefaults& defaults,
-                                   Decider decider);
+/// With `vpcs`, ids or names, a private zone that they see.
+Result<Commit> resolve_zone_create(
+    const Snapshot& state, const dns::Name& name, std::string comment, const ZoneDefaults& defaults,
+    Decider decider, const std::optional<std::vector<std::string>>& vpcs = std::nullopt);
 /// `zone_not_empty` while other records than the apex NS and SOA stand, unless `force`.
 Result<Commit> resolve_zone_delete(const Snapshot& state, const ZoneId& zone, bool force,
                                    Decider decider);
@@ -58,6 +61,11 @@ std::vector<Error> check_record_set(const RecordSet& set, const dns::Name& zone)
 /// Rules of all sets of one name together, in their end state (CNAME alone, one policy, unique
 /// roles, regions and set ids, equal TTLs of a weighted group, failover primary with a check).
 std::vector<Error> check_name(const std::vector<RecordSet>& sets, const dns::Name& zone);
+
+/// That a change, or an import, touches what a traffic policy instance has made; `stored` are the
+/// sets of the name as they stand, `instance` is the one that makes the change, or empty.
+std::optional<Error> fault_of_instance(const RecordSet& set, const std::vector<RecordSet>& stored,
+                                       const std::string& instance);
 
 /// Known regions in this state: built in, and those of the latency table object.
 Result<policy::RegionList> regions_of(const Snapshot& state);

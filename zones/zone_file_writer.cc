@@ -72,7 +72,7 @@ std::string to_json(const RecordSet& set) {
   append_member("name", set.owner.to_string(), json);
   append_member("type", dns::to_string(set.type), json);
   if (set.alias) {
-    json += R"(,"alias":{"name":)";
+    json += set.alias->external ? R"(,"alias":{"external":)" : R"(,"alias":{"name":)";
     append_json_string(set.alias->target.to_string(), json);
     json += R"(,"evaluate_target_health":)";
     json += set.alias->evaluate_target_health ? "true}" : "false}";
@@ -87,6 +87,8 @@ std::string to_json(const RecordSet& set) {
   if (!set.set_id.empty()) append_member("set_id", set.set_id, json);
   std::visit(RoutingJson{json}, set.routing);
   if (!set.health_check_id.empty()) append_member("health_check_id", set.health_check_id, json);
+  if (!set.traffic_policy_instance.empty())
+    append_member("traffic_policy_instance_id", set.traffic_policy_instance, json);
   return json + "}";
 }
 
@@ -113,7 +115,8 @@ void ZoneFileWriter::add(const RecordSet& set) {
     waiting_.push_back(set);
     return;
   }
-  emit_(set.alias || !set.set_id.empty() ? "; waymark: " + to_json(set) + "\n" : to_lines(set));
+  const bool plain = !set.alias && set.set_id.empty() && set.traffic_policy_instance.empty();
+  emit_(!plain ? "; waymark: " + to_json(set) + "\n" : to_lines(set));
   soa_written_ = true;
   for (const RecordSet& before : std::exchange(waiting_, {}))
     add(before);

@@ -111,7 +111,7 @@ Result<ZoneImport> check_import(ZoneImport import) {
 }
 
 Result<std::optional<HostedZone>> import_target(const Snapshot& state, const ZoneImport& import) {
-  auto zone = state.zone_named(import.name);
+  auto zone = import.zone.text.empty() ? state.zone_named(import.name) : state.zone(import.zone);
   if (!zone) return zone;
   if (!*zone && !import.create) {
     return Error(ErrorCode::zone_not_found, "there is no zone " + import.name.to_string());

@@ -16,6 +16,7 @@ struct ZoneImport {
   std::vector<RecordSet> sets;  // canonical order, no key twice
   bool create = false;
   std::optional<std::uint64_t> if_version;
+  ZoneId zone{};  // none: the public zone of that name
 };
 
 /// Puts the sets in order and judges them as the end state of the zone: every fault, 100 at most.
@@ -23,6 +24,10 @@ Result<ZoneImport> check_import(ZoneImport import);
 
 /// Whether what the sets refer to is there: health checks, regions, alias targets. Every fault.
 Result<void> check_import_references(const Snapshot& state, const ZoneImport& import);
+
+/// Sets of a traffic policy instance that the zone does not have become ordinary ones; what an
+/// instance of it has made must be in the import as it stands. Every fault.
+Result<void> settle_instances(const Snapshot& state, ZoneImport& import);
 
 /// The zone that the import is for; none: it is to be made. Fails with `zone_not_found` or
 /// `version_mismatch`.

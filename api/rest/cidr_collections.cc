@@ -146,53 +146,92 @@ Awaitable<Result<Response>> get(Context& context, const Request& request) {
   co_return json_response(200, show(*found));
 }
 
-Awaitable<Result<Response>> put(Context& context, const Request& request) {
-  const auto body = parse_object(request.body);
-  if (!body) co_return body.error();
-  const auto snapshot = context.services.store.snapshot();
-  if (!snapshot) co_return snapshot.error();
-  auto found = find(**snapshot, request.parameter("id"));
-  if (!found) co_return found.error();
-  std::vector<Error> faults;
-  Fields fields(*body, "", faults);
-  const auto if_version = fields.maybe_number("if_version", 1, UINT64_MAX);
-  read_locations(fields, *found, faults);
-  fields.refuse_others();
-  if (auto good = verdict(std::move(faults)); !good) co_return good.error();
-  if (if_version && *if_version != found->version)
-    co_return Error(ErrorCode::version_mismatch,
-                    "the collection is at version " + std::to_string(found->version),
-                    "/if_version");
-  ++found->version;
-  CidrCollection one = std::move(*found);
-  std::string author = request.principal.author();
-  co_return co_await store(context, std::move(one), 200, std::move(author));
-}
-
-/// A record set that uses the collection, or none. Looks at every record: on the background thread.
-Result<std::string> user_of(const zones::Store& store, const std::string& id) {
-  const auto snapshot = store.snapshot();
-  if (!snapshot) return snapshot.error();
-  const auto all = (*snapshot)->zones();
+/// A record set that uses one of the locations, or none of it; all of them when none is named.
+/// Looks at every record.
+Result<std::string> user_of(const zones::Snapshot& state, const std::string& id,
+                            const std::set<std::string>& locations) {
+  const auto all = state.zones();
   if (!all) return all.error();
   std::string user;
   for (const auto& zone : *all) {
-    auto done =
-        (*snapshot)->for_each(zone, std::nullopt, std::nullopt, [&](zones::RecordSet&& set) {
-          const auto* cidr = std::get_if<zones::Cidr>(&set.routing);
-          if (cidr != nullptr && cidr->collection_id == id) user = set.owner.to_string();
-          return user.empty();
-        });
+    auto done = state.for_each(zone, std::nullopt, std::nullopt, [&](zones::RecordSet&& set) {
+      const auto* cidr = std::get_if<zones::Cidr>(&set.routing);
+      if (cidr != nullptr && cidr->collection_id == id &&
+          (locations.empty() || locations.contains(cidr->location)))
+        user = set.owner.to_string();
+      return user.empty();
+    });
     if (!done) return done.error();
     if (!user.empty()) break;
   }
   return user;
 }
 
+/// Records may go on naming a location only while it has a block.
+Result<void> check_lost_locations(const zones::Snapshot& state, const CidrCollection& before,
+                                  const CidrCollection& after) {
+  std::set<std::string> lost;
+  for (const std::string& location : before.locations)
+    if (before.has_location(location) && !after.has_location(location)) lost.insert(location);
+  if (lost.empty()) return {};
+  const auto user = user_of(state, before.id, lost);
+  if (!user) return user.error();
+  if (user->empty()) return {};
+  std::string names;
+  for (const std::string& location : lost)
+    names += (names.empty() ? "" : ", ") + location;
+  return Error(ErrorCode::in_use,
+               "a location that this takes away (" + names + ") is used by " + *user, "/locations");
+}
+
+/// Decided against what stands when it is committed: nobody's change and no record comes between.
+Awaitable<Result<Response>> put(Context& context, const Request& request) {
+  auto body = parse_object(request.body);
+  if (!body) co_return body.error();
+  std::vector<Error> faults;
+  Fields fields(*body, "", faults);
+  const auto if_version = fields.maybe_number("if_version", 1, UINT64_MAX);
+  CidrCollection judged;
+  read_locations(fields, judged, faults);
+  fields.refuse_others();
+  if (auto good = verdict(std::move(faults)); !good) co_return good.error();
+
+  const std::string id = request.parameter("id");
+  zones::ObjectKey key{zones::ObjectKind::cidr_collection, id};
+  zones::ChangePipeline::EditInState edit =
+      [id, if_version, body = *body](
+          const zones::Snapshot& state,
+          const std::optional<std::string>&) -> Result<std::optional<std::string>> {
+    const auto before = find(state, id);
+    if (!before) return before.error();
+    if (if_version && *if_version != before->version)
+      return Error(ErrorCode::version_mismatch,
+                   "the collection is at version " + std::to_string(before->version),
+                   "/if_version");
+    CidrCollection after = *before;
+    std::vector<Error> none;  // told above
+    Fields again(body, "", none);
+    read_locations(again, after, none);
+    if (auto kept = check_lost_locations(state, *before, after); !kept) return kept.error();
+    ++after.version;
+    return std::optional(zones::encode(after));
+  };
+  std::string author = request.principal.author();
+  const auto done = co_await context.services.pipeline.edit_object_in_state(
+      std::move(key), std::move(edit), std::move(author));
+  if (!done) co_return done.error();
+  const auto stored =
+      zones::decode_cidr_collection(id, *done->commit.effects.objects.front().after);
+  if (!stored) co_return stored.error();
+  co_return json_response(200, show(*stored));
+}
+
 Awaitable<Result<Response>> remove(Context& context, const Request& request) {
   const std::string id = request.parameter("id");
-  std::function<Result<std::string>()> look = [&context, id] {
-    return user_of(context.services.store, id);
+  std::function<Result<std::string>()> look = [&context, id]() -> Result<std::string> {
+    const auto snapshot = context.services.store.snapshot();
+    if (!snapshot) return snapshot.error();
+    return user_of(**snapshot, id, {});
   };
   const auto user = co_await in_background<Result<std::string>>(context, std::move(look));
   if (!user) co_return user.error();

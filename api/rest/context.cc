@@ -19,21 +19,46 @@ std::optional<std::uint64_t> whole_number(std::string_view text) {
 bool permitted(const Principal& who, const zones::HostedZone& zone) {
   if (who.zones.empty()) return true;
   return std::any_of(who.zones.begin(), who.zones.end(), [&](const std::string& allowed) {
-    return allowed == zone.id.text || allowed == zone.name.to_string();
+    // A name is the public zone's: a private one of the same name was not meant.
+    return allowed == zone.id.text || (!zone.is_private() && allowed == zone.name.to_string());
   });
 }
 
+namespace {
+
+/// The public zone of that name, or the only private one.
+Result<std::optional<zones::HostedZone>> find_named(const zones::Snapshot& state,
+                                                    const dns::Name& name) {
+  auto all = state.zones_named(name);
+  if (!all) return all.error();
+  for (zones::HostedZone& zone : *all)
+    if (!zone.is_private()) return std::optional(std::move(zone));
+  if (all->empty()) return std::optional<zones::HostedZone>();
+  if (all->size() == 1) return std::optional(std::move(all->front()));
+  std::string ids;
+  for (const zones::HostedZone& zone : *all)
+    ids += (ids.empty() ? "" : ", ") + zone.id.text;
+  return Error(ErrorCode::conflict,
+               "several private zones have the name " + name.to_string() + "; use an id: " + ids);
+}
+
+}  // namespace
+
 Result<zones::HostedZone> find_zone(const zones::Snapshot& state, const Request& request) {
-  const std::string& wanted = request.parameter("zone");
+  return find_zone(state, request.parameter("zone"), request.principal);
+}
+
+Result<zones::HostedZone> find_zone(const zones::Snapshot& state, const std::string& wanted,
+                                    const Principal& who) {
   auto found = state.zone({wanted});
   if (!found) return found.error();
   if (!*found) {
     const auto name = dns::Name::parse(wanted);
-    if (name) found = state.zone_named(*name);
+    if (name) found = find_named(state, *name);
     if (!found) return found.error();
   }
   if (!*found) return Error(ErrorCode::zone_not_found, "there is no zone \"" + wanted + "\"");
-  if (!permitted(request.principal, **found))
+  if (!permitted(who, **found))
     return Error(ErrorCode::denied, "this token is not for the zone " + (*found)->name.to_string());
   return **found;
 }

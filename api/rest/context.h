@@ -25,8 +25,12 @@ using SnapshotPtr = std::unique_ptr<zones::Snapshot>;
 
 /// Whether the token reaches the zone.
 bool permitted(const Principal& who, const zones::HostedZone& zone);
-/// By id or by name; `denied` when the token is limited to other zones.
+/// By id or by name, the public zone's or that of one private zone alone; `denied` when the token
+/// is limited to other zones.
 Result<zones::HostedZone> find_zone(const zones::Snapshot& state, const Request& request);
+/// The same of a zone that the body names; `who` asks.
+Result<zones::HostedZone> find_zone(const zones::Snapshot& state, const std::string& wanted,
+                                    const Principal& who);
 /// find_zone in a snapshot of its own.
 Result<zones::HostedZone> find_zone(const Context& context, const Request& request);
 
@@ -64,8 +68,13 @@ void add_change_routes(Router& router, Context& context);
 void add_zonefile_routes(Router& router, Context& context);
 void add_health_check_routes(Router& router, Context& context);
 void add_latency_routes(Router& router, Context& context);
+void add_latency_sample_routes(Router& router, Context& context);
+void add_external_alias_routes(Router& router, Context& context);
 void add_client_routes(Router& router, Context& context);
 void add_cidr_routes(Router& router, Context& context);
+void add_vpc_routes(Router& router, Context& context);
+void add_traffic_policy_routes(Router& router, Context& context);
+void add_traffic_instance_routes(Router& router, Context& context);
 void add_token_routes(Router& router, Context& context);
 void add_explain_routes(Router& router, Context& context);
 void add_share_routes(Router& router, Context& context);

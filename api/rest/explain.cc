@@ -11,6 +11,7 @@
 #include "api/rest/response_json.h"
 #include "api/rest/slot_reasons.h"
 #include "zones/client_objects.h"
+#include "zones/traffic_policy.h"
 #include "zones/validate.h"
 
 namespace waymark::api {
@@ -32,6 +33,11 @@ Result<dns::Question> question_of(const Request& request, Random& random) {
     const auto client = IpAddress::parse(*text);
     if (!client) return client.error();
     question.client = *client;
+  }
+  if (const auto text = request.value("listener")) {
+    const auto listener = Endpoint::parse(*text);
+    if (!listener) return listener.error();
+    question.listener = *listener;
   }
   if (const auto text = request.value("subnet")) {
     const auto subnet = IpPrefix::parse(*text);
@@ -72,15 +78,58 @@ std::string location_name(const zones::Snapshot& state, std::uint32_t collection
 }
 
 /// Set ids in the order of the snapshot are the targets.
-std::string target_label(const zones::Snapshot& state, const dns::Name& name, dns::RrType type,
-                         std::uint16_t index) {
-  const auto zone = state.zone_above(name);
+std::string target_label(const zones::Snapshot& state, dns::ZoneNumber number,
+                         const dns::Name& name, dns::RrType type, std::uint16_t index,
+                         std::string& instance) {
+  const auto zone = state.zone_numbered(number);
   if (!zone || !*zone) return {};
   const auto sets = state.record_sets_at(**zone, name);
   if (!sets) return {};
   for (const auto& set : *sets)
-    if (set.type == type && index-- == 0) return set.set_id;
+    if (set.type == type && index-- == 0) {
+      if (instance.empty()) instance = set.traffic_policy_instance;
+      return set.set_id;
+    }
   return {};
+}
+
+/// Where external aliases of a name and type lead, and what is known of that.
+std::string external_label(const zones::Snapshot& state, const Services& services,
+                           const dns::Name& name, dns::RrType type) {
+  std::string text;
+  const auto zone = state.zone_above(name);
+  if (!zone || !*zone) return text;
+  const auto sets = state.record_sets_at(**zone, name);
+  if (!sets) return text;
+  for (const auto& set : *sets) {
+    if (set.type != type || !set.alias || !set.alias->external) continue;
+    text += (text.empty() ? "" : "; ") + (set.set_id.empty() ? "" : set.set_id + ": ") +
+            "external alias of " + set.alias->target.to_string() + ", ";
+    const auto status = services.outside.external_alias({set.alias->target, type});
+    if (!status || !status->answer)
+      text += "not resolved yet";
+    else
+      text += std::to_string(status->answer->addresses.size()) + " addresses resolved at " +
+              format_time(status->answer->resolved_at);
+    if (status && !status->last_error.empty())
+      text += (status->stale ? ", stale: " : ", last attempt: ") + status->last_error;
+  }
+  return text;
+}
+
+/// The step that says whose rules these are, before the first of them.
+void add_instance(Json& steps, const zones::Snapshot& state, const std::string& id) {
+  const auto instance = zones::traffic_policy_instance(state, id);
+  if (!instance) return;
+  const auto policy = zones::traffic_policy(state, instance->policy_id);
+  const Json step{{"kind", "traffic_policy"},
+                  {"text", "traffic policy " + (policy ? policy->name : instance->policy_id) +
+                               " version " + std::to_string(instance->version) + " stands at " +
+                               instance->name.to_string() + ", as instance " + id}};
+  const auto first = std::find_if(steps.begin(), steps.end(), [](const Json& one) {
+    return one["kind"] == "policy" || one["kind"] == "answer";
+  });
+  steps.insert(first, step);
 }
 
 /// What the numbers of a policy's candidates are.
@@ -138,12 +187,18 @@ Awaitable<Result<Response>> explain(Context& context, const Request& request) {
     if (auto known = zones::regions_of(*state)) regions = std::move(*known);
 
   dns::Labels labels;
-  labels.target = [&](const dns::Name& name, dns::RrType type, std::uint16_t index) {
-    return state != nullptr ? target_label(*state, name, type, index) : std::string{};
+  std::string instance;  // the first that the walk met
+  labels.target = [&](dns::ZoneNumber zone, const dns::Name& name, dns::RrType type,
+                      std::uint16_t index) {
+    return state != nullptr ? target_label(*state, zone, name, type, index, instance)
+                            : std::string{};
   };
   labels.slot = [&](health::HealthSlot slot) { return reasons.text(slot); };
   labels.region = [&](std::uint16_t number) { return std::string(regions.name(number)); };
 
+  labels.external = [&](const dns::Name& name, dns::RrType type) {
+    return state != nullptr ? external_label(*state, context.services, name, type) : std::string{};
+  };
   labels.place_source = [&](const IpAddress& client) { return place_source(client); };
   labels.location = [&](std::uint32_t collection, std::uint32_t location) {
     return state != nullptr ? location_name(*state, collection, location) : std::string{};
@@ -158,6 +213,7 @@ Awaitable<Result<Response>> explain(Context& context, const Request& request) {
            {"steps", Json::array()}};
   for (const dns::Step& step : told.steps)
     out["steps"].push_back(show_step(step, reasons));
+  if (!instance.empty()) add_instance(out["steps"], *state, instance);
   out.update(show_response(told.response));
   out["scope_prefix"] = told.scope_prefix;
   const auto trust = co_await context.services.trust();
@@ -172,7 +228,7 @@ void add_explain_routes(Router& router, Context& context) {
               "/v1/explain",
               Access::read,
               Body::none,
-              {"name", "type", "client", "subnet"},
+              {"name", "type", "client", "subnet", "listener"},
               "The walk the server takes to an answer, step by step",
               with<explain>(context)});
 }

@@ -38,6 +38,7 @@ class Fields {
   /// What was never asked for is unknown.
   void refuse_others();
   std::string pointer(std::string_view name) const;
+  const std::string& here() const noexcept { return pointer_; }  // of the object itself
 
  private:
   const Json& object_;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <cmath>
 
 #include "api/http/times.h"
@@ -83,6 +84,18 @@ void check_line(Fields& fields, const std::string& text, std::string_view name, 
                  std::string(name) + " has more than " + std::to_string(most) + " octets", name);
 }
 
+/// RFC 1123 §2.1, and "_" as names in use have it; or an address.
+void check_host(Fields& fields, const std::string& host) {
+  if (host.empty() || IpAddress::parse(host)) return;
+  const bool bad = std::any_of(host.begin(), host.end(), [](unsigned char c) {
+    return std::isalnum(c) == 0 && c != '-' && c != '_' && c != '.';
+  });
+  if (bad || !dns::Name::parse(host))
+    fields.fault(ErrorCode::bad_name,
+                 "host \"" + host + "\" is no host name; use letters, digits, \"-\" and dots",
+                 "host");
+}
+
 /// The name of a file in the server's directory for them; never a path.
 std::string read_file_name(Fields& fields, std::string_view name) {
   std::string text = fields.text(name);
@@ -116,7 +129,7 @@ void read_http(Fields& fields, HealthCheck& check) {
   check.host = fields.text("host");
   check.match = fields.text("match");
   check_line(fields, check.path, "path", 1024);
-  check_line(fields, check.host, "host", 255);
+  check_host(fields, check.host);
   if (check.match.size() > 255)
     fields.fault(ErrorCode::bad_value, "match has more than 255 octets", "match");
   if (check.type == Type::https) read_tls(fields, check);

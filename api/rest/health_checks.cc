@@ -138,6 +138,10 @@ Awaitable<Result<Response>> patch(Context& context, const Request& request) {
   std::function<Result<HealthCheck>(const HealthCheck&)> change =
       [&context, patch = std::move(*body)](const HealthCheck& before) -> Result<HealthCheck> {
     Json merged = settings_of(before);
+    if (patch.contains("type") && patch["type"] != merged["type"])  // behaviour §10.2
+      return Error(ErrorCode::bad_value,
+                   "a health check keeps its type, " + to_text(merged["type"]) + "; make another",
+                   "/type");
     merged.merge_patch(patch);
     auto check = read_health_check(merged);
     if (!check) return check;

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 
+#include "api/http/times.h"
 #include "api/rest/context.h"
 #include "api/rest/fields.h"
 #include "policy/latency_table.h"
@@ -89,6 +91,8 @@ Result<std::vector<Measurement>> read_json(std::string_view text) {
   std::vector<Error> faults;
   Fields fields(*body, "", faults);
   fields.texts("regions");  // GET shows them; entries say all
+  for (const char* shown : {"learned", "counts"})
+    (void)fields.has(shown);  // GET shows these as well; what is learned is nobody's to set
   const Json* entries = fields.need("entries");
   fields.refuse_others();
   if (entries != nullptr && !entries->is_array())
@@ -129,16 +133,41 @@ Result<Stored> read_stored(const Context& context) {
   return Stored{std::move(*regions), table->value_or("")};
 }
 
-Result<Response> show_table(const Context& context, bool csv) {
+/// What is learned, beside the operator's `entries`.
+struct Learned {
+  Json prefixes = Json::array();
+  std::size_t counting = 0, waiting = 0;
+};
+
+Learned show_learned(const policy::LatencyLearner& learner) {
+  Learned out;
+  learner.for_each(
+      [&](const policy::LatencyLearner::Key& key, const policy::LatencyLearner::Entry& entry) {
+        const std::string prefix = key.first.to_string();
+        if (out.prefixes.empty() || out.prefixes.back()["prefix"] != prefix)
+          out.prefixes.push_back({{"prefix", prefix}, {"regions", Json::object()}});
+        ++(entry.counts != 0 ? out.counting : out.waiting);
+        out.prefixes.back()["regions"][key.second] = {
+            {"ms", entry.counts != 0 ? Json(entry.counts) : Json()},
+            {"mean_ms", std::round(entry.mean * 10) / 10},
+            {"samples", entry.samples},
+            {"last_sample_at", format_time(entry.at)}};
+      });
+  return out;
+}
+
+Result<Response> show_table(const Context& context, bool csv, const Learned& learned) {
   const auto stored = read_stored(context);
   if (!stored) return stored.error();
   std::string lines = "prefix,region,ms\n";
   Json regions = Json::array(), entries = Json::array();
+  std::size_t given = 0;
   for (std::uint16_t i = 0; i < stored->regions.count(); ++i)
     regions.push_back(stored->regions.name(i));
   for (const std::string& line : split_at(stored->table, '\n')) {
     const auto parts = split_at(line, '\t');
     if (parts.size() != 3) continue;
+    ++given;
     if (csv) {
       lines.append(parts[0]).append(",").append(parts[1]).append(",").append(parts[2]).append("\n");
       continue;
@@ -148,14 +177,23 @@ Result<Response> show_table(const Context& context, bool csv) {
     entries.back()["latencies"][parts[1]] = number_in(parts[2]).value_or(0);
   }
   if (csv) return Response{200, "text/csv", std::move(lines), {}};
-  return json_response(200, {{"regions", std::move(regions)}, {"entries", std::move(entries)}});
+  return json_response(200, {{"regions", std::move(regions)},
+                             {"entries", std::move(entries)},
+                             {"learned", learned.prefixes},
+                             {"counts",
+                              {{"operator", given},
+                               {"learned", learned.counting},
+                               {"learned_waiting", learned.waiting}}}});
 }
 
-/// Not on the main thread: a large table takes seconds to write out.
+/// Not on the main thread: a large table takes seconds to write out. What is learned is asked
+/// before, where it is learned.
 Awaitable<Result<Response>> get_table(Context& context, const Request& request) {
-  std::function<Result<Response>()> work = [&context, csv = request.accept.find("text/csv") !=
-                                                            std::string::npos] {
-    return show_table(context, csv);
+  const bool csv = request.accept.find("text/csv") != std::string::npos;
+  Learned learned;
+  if (!csv) learned = show_learned(context.services.outside.learner());
+  std::function<Result<Response>()> work = [&context, csv, learned = std::move(learned)] {
+    return show_table(context, csv, learned);
   };
   co_return co_await in_background(context, std::move(work));
 }

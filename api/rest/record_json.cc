@@ -60,13 +60,19 @@ zones::RecordSet decode_record(const Json& json, const std::string& pointer,
   if (set.set_id.size() > most_set_id)
     fields.fault(ErrorCode::bad_value, "a set_id has at most 128 octets", "set_id");
   set.health_check_id = fields.text("health_check_id");
+  set.traffic_policy_instance = fields.text("traffic_policy_instance_id");
   if (const Json* routing = fields.find("routing"))
     set.routing = decode_routing(*routing, fields.pointer("routing"), faults);
   const auto ttl = fields.maybe_number("ttl", 0, most_ttl);
   if (const Json* alias = fields.find("alias")) {
     Fields inside(*alias, fields.pointer("alias"), faults);
-    set.alias =
-        zones::Alias{name_field(inside, "name"), inside.flag("evaluate_target_health", false)};
+    const bool external = inside.has("external");
+    if (external && inside.has("name"))
+      inside.fault(ErrorCode::bad_value,
+                   "use name for a name of this zone, or external for one of another server",
+                   "external");
+    set.alias = zones::Alias{name_field(inside, external ? "external" : "name"),
+                             inside.flag("evaluate_target_health", false), external};
     inside.refuse_others();
     if (fields.has("values"))
       fields.fault(ErrorCode::bad_value, "an alias has no values of its own", "values");
@@ -84,7 +90,7 @@ zones::RecordSet decode_record(const Json& json, const std::string& pointer,
 Json encode_record(const zones::RecordSet& set) {
   Json out{{"name", set.owner.to_string()}, {"type", dns::to_string(set.type)}};
   if (set.alias) {
-    out["alias"] = {{"name", set.alias->target.to_string()},
+    out["alias"] = {{set.alias->external ? "external" : "name", set.alias->target.to_string()},
                     {"evaluate_target_health", set.alias->evaluate_target_health}};
   } else {
     out["ttl"] = set.ttl;
@@ -96,6 +102,8 @@ Json encode_record(const zones::RecordSet& set) {
   if (!std::holds_alternative<zones::Simple>(set.routing))
     out["routing"] = encode_routing(set.routing);
   if (!set.health_check_id.empty()) out["health_check_id"] = set.health_check_id;
+  if (!set.traffic_policy_instance.empty())
+    out["traffic_policy_instance_id"] = set.traffic_policy_instance;
   return out;
 }
 

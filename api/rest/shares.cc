@@ -88,6 +88,7 @@ Awaitable<Result<Response>> shares(Context& context, const Request& request) {
   if (!ids) co_return ids.error();
   const auto image = context.services.image();
   const auto found = image ? dns::policy_shares(*image, context.services.board.health(),
+                                                dns::Space::of(zone->private_number()),
                                                 wanted->name, wanted->type, wanted->client)
                            : std::nullopt;
   if (!found)

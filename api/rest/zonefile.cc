@@ -49,7 +49,11 @@ using RecordSets = std::vector<zones::RecordSet>;
 Awaitable<Result<Response>> put_zonefile(Context& context, const Request& request) {
   const auto expected = if_match_of(request);
   if (!expected) co_return expected.error();
-  const auto zone = find_zone(context, request);
+  auto zone = find_zone(context, request);
+  // To make a zone by its name is to make a public one.
+  if (zone && request.flag("create") && zone->is_private() &&
+      request.parameter("zone") != zone->id.text)
+    zone = Error(ErrorCode::zone_not_found, "there is no public zone " + zone->name.to_string());
   if (!zone && zone.error().code() != ErrorCode::zone_not_found) co_return zone.error();
   if (!zone && !request.principal.zones.empty())
     co_return Error(ErrorCode::denied, "this token can not create zones");
@@ -69,8 +73,12 @@ Awaitable<Result<Response>> put_zonefile(Context& context, const Request& reques
   if (!sets) co_return sets.error();
   if (request.flag("dry_run"))
     co_return json_response(200, {{"dry_run", true}, {"replaced_record_sets", sets->size()}});
+  // Named: g++ 12 destroys temporaries of a co_await twice.
+  zones::ZoneId target;
+  if (zone) target = zone->id;
+  std::string author = request.principal.author();
   const auto done = co_await context.services.pipeline.import_zone(
-      *name, std::move(*sets), !zone, *expected, request.principal.author());
+      *name, std::move(*sets), !zone, *expected, std::move(author), std::move(target));
   if (!done) co_return done.error();
   Json body = encode_change(done->commit, status_word(context, done->revision));
   add_effects(body, done->commit.effects);

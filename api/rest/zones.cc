@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <charconv>
 
 #include "api/http/times.h"
 #include "api/rest/context.h"
 #include "api/rest/fields.h"
 #include "api/rest/record_json.h"
+#include "zones/vpcs.h"
 
 namespace waymark::api {
 namespace {
@@ -12,6 +14,8 @@ namespace {
 Json show_zone(const zones::HostedZone& zone) {
   return {{"id", zone.id.text},
           {"name", zone.name.to_string()},
+          {"private", zone.is_private()},
+          {"vpcs", zone.vpcs},
           {"comment", zone.comment},
           {"version", zone.version},
           {"serial", zone.serial},
@@ -25,25 +29,41 @@ Response zone_response(unsigned status, const zones::HostedZone& zone) {
   return response;
 }
 
+/// "12/example.com.": the zone that a page ended with. A name alone is every zone of that name.
+Result<std::pair<dns::Name, std::uint32_t>> zone_after(std::string_view cursor) {
+  const Error bad(ErrorCode::bad_value, "this cursor is not one of ours");
+  const std::size_t slash = cursor.find('/');
+  std::uint32_t number = UINT32_MAX;
+  const std::string_view digits = cursor.substr(0, slash == std::string_view::npos ? 0 : slash);
+  const auto parsed = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+  if (slash != std::string_view::npos && parsed.ptr != digits.data() + digits.size()) return bad;
+  auto name = dns::Name::parse(cursor.substr(slash == std::string_view::npos ? 0 : slash + 1));
+  if (!name) return bad;
+  return std::pair(std::move(*name), number);
+}
+
 Awaitable<Result<Response>> list_zones(Context& context, const Request& request) {
   const auto limit = limit_of(request);
   if (!limit) co_return limit.error();
   const auto snapshot = context.services.store.snapshot();
   if (!snapshot) co_return snapshot.error();
-  const auto zones = (*snapshot)->zones();
+  const auto zones = (*snapshot)->zones();  // by name, then number
   if (!zones) co_return zones.error();
   auto at = zones->begin();
   if (const auto cursor = request.value("cursor")) {
-    const auto after = dns::Name::parse(*cursor);
-    if (!after) co_return Error(ErrorCode::bad_value, "this cursor is not one of ours");
+    const auto after = zone_after(*cursor);
+    if (!after) co_return after.error();
     at = std::upper_bound(zones->begin(), zones->end(), *after,
-                          [](const dns::Name& name, const auto& zone) { return name < zone.name; });
+                          [](const auto& key, const zones::HostedZone& zone) {
+                            return key < std::pair(zone.name, zone.number);
+                          });
   }
   Json items = Json::array();
   for (; at != zones->end() && items.size() < *limit; ++at)
     items.push_back(show_zone(*at));
   std::optional<std::string> next;
-  if (at != zones->end()) next = std::prev(at)->name.to_string();
+  if (at != zones->end())
+    next = std::to_string(std::prev(at)->number) + "/" + std::prev(at)->name.to_string();
   co_return page(std::move(items), next);
 }
 
@@ -54,6 +74,8 @@ Awaitable<Result<Response>> create_zone(Context& context, const Request& request
   Fields fields(*body, "", faults);
   const std::string text = fields.needed_text("name");
   const std::string comment = fields.text("comment");
+  std::optional<std::vector<std::string>> vpcs;
+  if (fields.has("vpcs")) vpcs = fields.texts("vpcs");
   fields.refuse_others();
   const auto name = parse_absolute(text);
   if (!name && !text.empty()) fields.fault(name.error(), "name");
@@ -61,12 +83,13 @@ Awaitable<Result<Response>> create_zone(Context& context, const Request& request
     fields.fault(ErrorCode::bad_name, "the root can not be a hosted zone", "name");
   if (const auto judged = verdict(std::move(faults)); !judged) co_return judged.error();
 
-  const auto done =
-      co_await context.services.pipeline.create_zone(*name, comment, request.principal.author());
+  std::string author = request.principal.author();
+  const auto done = co_await context.services.pipeline.create_zone(
+      *name, comment, std::move(author), std::move(vpcs));
   if (!done) co_return done.error();
   const auto snapshot = context.services.store.snapshot();
   if (!snapshot) co_return snapshot.error();
-  const auto zone = (*snapshot)->zone_named(*name);
+  const auto zone = (*snapshot)->zone(std::get<zones::ZoneId>(done->commit.scope));
   if (!zone) co_return zone.error();
   if (!*zone) co_return Error(ErrorCode::conflict, "the zone was deleted at the same moment");
   Response response = zone_response(201, **zone);
@@ -94,6 +117,33 @@ Awaitable<Result<Response>> delete_zone(Context& context, const Request& request
   co_return no_content();
 }
 
+Awaitable<Result<Response>> put_vpcs(Context& context, const Request& request) {
+  const auto zone = find_zone(context, request);
+  if (!zone) co_return zone.error();
+  const auto expected = if_match_of(request);
+  if (!expected) co_return expected.error();
+  const auto body = parse_object(request.body);
+  if (!body) co_return body.error();
+  std::vector<Error> faults;
+  Fields fields(*body, "", faults);
+  std::vector<std::string> vpcs;
+  if (fields.need("vpcs") != nullptr) vpcs = fields.texts("vpcs");
+  fields.refuse_others();
+  if (const auto judged = verdict(std::move(faults)); !judged) co_return judged.error();
+
+  zones::ChangePipeline::Resolve resolve = [id = zone->id, vpcs, if_version = *expected](
+                                               const zones::Snapshot& state, zones::Decider by) {
+    return zones::resolve_zone_vpcs(state, id, vpcs, if_version, std::move(by));
+  };
+  std::string author = request.principal.author();
+  const auto done =
+      co_await context.services.pipeline.decide(std::move(resolve), std::move(author));
+  if (!done) co_return done.error();
+  const auto now = find_zone(context, request);
+  if (!now) co_return now.error();
+  co_return zone_response(200, *now);
+}
+
 }  // namespace
 
 void add_zone_routes(Router& router, Context& context) {
@@ -118,6 +168,13 @@ void add_zone_routes(Router& router, Context& context) {
               {},
               "Show a zone, by id or name",
               with<show>(context)});
+  router.add({"PUT",
+              "/v1/zones/{zone}/vpcs",
+              Access::write,
+              Body::json,
+              {},
+              "Say which VPCs see a private zone, all at once",
+              with<put_vpcs>(context)});
   router.add({"DELETE",
               "/v1/zones/{zone}",
               Access::write,

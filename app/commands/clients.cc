@@ -108,7 +108,7 @@ void add_cidr(CLI::App& app, Verbs& verbs) {
   });
 
   verbs.when(noun->add_subcommand("list", "all collections"), [](Client& client) {
-    const Json all = client.list("/v1/cidr-collections");
+    const Json all = client.get("/v1/cidr-collections")["items"];
     return show(client, all, [&] {
       Table table({"ID", "NAME", "VERSION"});
       for (const Json& collection : all)

@@ -43,6 +43,8 @@ void add_latency(CLI::App& app, Verbs& verbs);
 void add_location(CLI::App& app, Verbs& verbs);
 void add_region(CLI::App& app, Verbs& verbs);
 void add_cidr(CLI::App& app, Verbs& verbs);
+void add_vpc(CLI::App& app, Verbs& verbs);
+void add_traffic_policy(CLI::App& app, Verbs& verbs);
 void add_completion(CLI::App& app, Verbs& verbs);
 
 /// JSON for programs, or what `people` prints.

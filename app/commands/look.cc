@@ -45,7 +45,7 @@ void show_holds(const Json& holder) {
 
 void add_explain(CLI::App& app, Verbs& verbs) {
   struct Words {
-    std::string name, type = "A", client, subnet;
+    std::string name, type = "A", client, subnet, listener;
   };
   auto words = std::make_shared<Words>();
   CLI::App* verb = app.add_subcommand("explain", "the walk the server takes to an answer, told");
@@ -53,11 +53,13 @@ void add_explain(CLI::App& app, Verbs& verbs) {
   verb->add_option("TYPE", words->type)->capture_default_str();
   verb->add_option("--client", words->client, "address that asks");
   verb->add_option("--subnet", words->subnet, "client subnet of the query (CIDR)");
+  verb->add_option("--listener", words->listener, "address and port that is asked");
   verbs.when(verb, [words](Client& client) {
     std::string target =
         "/v1/explain?name=" + escaped(words->name) + "&type=" + escaped(words->type);
     if (!words->client.empty()) target += "&client=" + escaped(words->client);
     if (!words->subnet.empty()) target += "&subnet=" + escaped(words->subnet);
+    if (!words->listener.empty()) target += "&listener=" + escaped(words->listener);
     const Json told = client.get(target);
     return show(client, told, [&] {
       std::size_t number = 0;

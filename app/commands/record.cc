@@ -8,7 +8,7 @@ namespace waymark::app {
 namespace {
 
 struct Words {
-  std::string zone, name, type, set_id, health_check, failover, region, alias;
+  std::string zone, name, type, set_id, health_check, failover, region, alias, external;
   std::string continent, country, subdivision, coordinates, near_region, cidr;
   std::vector<std::string> values;
   std::int64_t ttl = 300, weight = -1, bias = 0, tier = 0;
@@ -31,7 +31,8 @@ std::string routing_cell(const Json& record) {
 
 std::string values_cell(const Json& record) {
   if (!record.contains("alias") || record["alias"].is_null()) return cell(record, "values");
-  return "alias " + cell(record["alias"], "name") +
+  const char* field = record["alias"].contains("external") ? "external" : "name";
+  return (field[0] == 'e' ? "external alias " : "alias ") + cell(record["alias"], field) +
          (record["alias"].value("evaluate_target_health", false) ? " (its health counts)" : "");
 }
 
@@ -68,7 +69,9 @@ Json to_cidr(const std::string& text) {
 
 Json to_record(const Words& words) {
   Json record = {{"name", words.name}, {"type", words.type}};
-  if (words.alias.empty()) {
+  if (!words.external.empty()) {
+    record["alias"] = {{"external", words.external}, {"evaluate_target_health", words.evaluate}};
+  } else if (words.alias.empty()) {
     record["ttl"] = words.ttl;
     record["values"] = words.values;
   } else {
@@ -160,6 +163,9 @@ void add_record(CLI::App& app, Verbs& verbs) {
   set->add_option("--bias", words->bias, "geoproximity: -99 to 99 draws traffic from or to others");
   set->add_option("--tier", words->tier, "failover: order among the secondaries");
   set->add_option("--alias", words->alias, "answer with what stands at that name of the zone");
+  set->add_option("--external-alias", words->external,
+                  "A or AAAA: answer with the addresses of that name of another server")
+      ->excludes("--alias");
   set->add_flag("--evaluate-target-health", words->evaluate,
                 "the alias is as healthy as its target");
   verbs.when(set, [words](Client& client) {

@@ -3,7 +3,9 @@
 #include <fstream>
 #include <iostream>
 #include <memory>
+#include <string>
 #include <unistd.h>
+#include <vector>
 
 #include "api/rest/zone_text.h"
 #include "app/commands/commands.h"
@@ -16,10 +18,10 @@ std::string path_of(const std::string& zone) {
 }
 
 void show_zones(const Client& client, const Json& zones) {
-  Table table({"NAME", "ID", "SERIAL", "VERSION", "RECORD SETS", "COMMENT"});
+  Table table({"NAME", "ID", "SERIAL", "VERSION", "RECORD SETS", "VPCS", "COMMENT"});
   for (const Json& zone : zones)
     table.add({cell(zone, "name"), cell(zone, "id"), cell(zone, "serial"), cell(zone, "version"),
-               cell(zone, "record_sets"), cell(zone, "comment")});
+               cell(zone, "record_sets"), cell(zone, "vpcs"), cell(zone, "comment")});
   print(client, table);
 }
 
@@ -66,6 +68,47 @@ int import_list(Client& client, const std::string& list, bool replace) {
   return failed == 0 ? exit_ok : exit_error;
 }
 
+/// RFC 6303 §4 and RFC 7793 §2.1: reverse zones of addresses that mean something only at home.
+std::vector<std::string> local_reverse_zones() {
+  std::vector<std::string> zones{"10.in-addr.arpa."};
+  for (int i = 16; i < 32; ++i)
+    zones.push_back(std::to_string(i) + ".172.in-addr.arpa.");
+  zones.emplace_back("168.192.in-addr.arpa.");
+  for (int i = 64; i < 128; ++i)
+    zones.push_back(std::to_string(i) + ".100.in-addr.arpa.");
+  for (const char* zone :
+       {"0.in-addr.arpa.", "127.in-addr.arpa.", "254.169.in-addr.arpa.", "2.0.192.in-addr.arpa.",
+        "100.51.198.in-addr.arpa.", "113.0.203.in-addr.arpa.", "255.255.255.255.in-addr.arpa.",
+        "d.f.ip6.arpa.", "8.e.f.ip6.arpa.", "9.e.f.ip6.arpa.", "a.e.f.ip6.arpa.", "b.e.f.ip6.arpa.",
+        "8.b.d.0.1.0.0.2.ip6.arpa."})
+    zones.emplace_back(zone);
+  std::string zeros;
+  for (int i = 0; i < 31; ++i)
+    zeros += "0.";
+  zones.push_back("0." + zeros + "ip6.arpa.");
+  zones.push_back("1." + zeros + "ip6.arpa.");
+  return zones;
+}
+
+/// Makes those that are not there, each as RFC 6303 §3 writes it.
+int create_local_reverse(Client& client) {
+  const std::string text =
+      "@ 10800 IN SOA @ nobody.invalid. 1 3600 1200 604800 10800\n@ 10800 IN NS @\n";
+  std::size_t made = 0, there = 0;
+  for (const std::string& zone : local_reverse_zones()) {
+    try {
+      client.get(path_of(zone));
+      ++there;
+    } catch (const ClientFailure& failure) {
+      if (failure.exit_code != exit_not_found) throw;
+      client.call("PUT", path_of(zone) + "/zonefile?create=true&file=template", text, "text/dns");
+      ++made;
+    }
+  }
+  std::cout << made << " zones made, " << there << " were there\n";
+  return exit_ok;
+}
+
 int check_file(const std::string& name, const std::string& file) {
   const auto origin = dns::Name::parse(name);
   if (!origin) throw ClientFailure{exit_usage, origin.error().detail()};
@@ -88,16 +131,26 @@ void add_zone(CLI::App& app, Verbs& verbs) {
   CLI::App* noun = app.add_subcommand("zone", "hosted zones")->require_subcommand(1);
   struct Words {
     std::string zone, comment, file, list;
-    bool replace = false, force = false;
+    std::vector<std::string> vpcs;
+    bool replace = false, force = false, local_reverse = false;
   };
   auto words = std::make_shared<Words>();
 
   CLI::App* create = noun->add_subcommand("create", "make a zone with its NS and SOA");
-  create->add_option("NAME", words->zone)->required();
+  create->add_option("NAME", words->zone);
   create->add_option("--comment", words->comment);
+  create->add_flag("--local-reverse", words->local_reverse,
+                   "instead of NAME: the reverse zones of private and special addresses (RFC "
+                   "6303), as far as they are not there");
+  create->add_option("--vpc", words->vpcs, "a private zone: id or name of a VPC that sees it")
+      ->allow_extra_args(false);
   verbs.when(create, [words](Client& client) {
-    const Json zone =
-        client.send("POST", "/v1/zones", {{"name", words->zone}, {"comment", words->comment}});
+    if (words->local_reverse && words->zone.empty()) return create_local_reverse(client);
+    if (words->local_reverse || words->zone.empty())
+      throw ClientFailure{exit_usage, "zone create takes NAME, or --local-reverse"};
+    Json body{{"name", words->zone}, {"comment", words->comment}};
+    if (!words->vpcs.empty()) body["vpcs"] = words->vpcs;
+    const Json zone = client.send("POST", "/v1/zones", body);
     return show(client, zone, [&] {
       std::cout << "zone " << cell(zone, "name") << ' ' << cell(zone, "id") << '\n';
     });
@@ -112,6 +165,14 @@ void add_zone(CLI::App& app, Verbs& verbs) {
   one->add_option("ZONE", words->zone, "id or name")->required();
   verbs.when(one, [words](Client& client) {
     const Json zone = client.get(path_of(words->zone));
+    return show(client, zone, [&] { show_zones(client, Json::array({zone})); });
+  });
+
+  CLI::App* vpcs = noun->add_subcommand("vpcs", "say which VPCs see a private zone, all at once");
+  vpcs->add_option("ZONE", words->zone, "id or name")->required();
+  vpcs->add_option("VPC", words->vpcs, "id or name")->required();
+  verbs.when(vpcs, [words](Client& client) {
+    const Json zone = client.send("PUT", path_of(words->zone) + "/vpcs", {{"vpcs", words->vpcs}});
     return show(client, zone, [&] { show_zones(client, Json::array({zone})); });
   });
 

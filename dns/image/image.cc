@@ -84,6 +84,10 @@ Result<Image> Image::open(const Manifest& manifest,
         again = std::exchange(cidrs_seen, true);
         image.tables_.cidrs = *policy::CidrTables::open(view.subspan(after_header));
         break;
+      case layout::PartKind::views:
+        again = !image.views_.empty();
+        image.views_ = *ViewTable::open(view.subspan(after_header));
+        break;
       case layout::PartKind::slots:
         again = !std::exchange(image.slots_, view).empty();
         break;
@@ -92,6 +96,8 @@ Result<Image> Image::open(const Manifest& manifest,
     image.parts_.push_back(*found);
   }
   image.names_ = NameTable(tiers);
+  if (!image.views_.empty() && image.views_.key() != image.names_.key())
+    return Error(ErrorCode::bad_image, "the views have another hash key than the names");
   return image;
 }
 

@@ -15,6 +15,7 @@
 #include "dns/image/image_writer.h"
 #include "dns/image/layout.h"
 #include "dns/image/name_table.h"
+#include "dns/image/view_table.h"
 #include "policy/tables.h"
 
 namespace waymark::dns {
@@ -30,7 +31,7 @@ struct PartId {
 };
 
 /// One generation, by name. `parts` holds the tiers newest first, then zones, latency, locations,
-/// cidrs, slots.
+/// cidrs, views, slots.
 struct Manifest {
   std::uint32_t layout = layout::layout_number;
   std::uint64_t generation = 0;           // strictly increasing; 0: none yet
@@ -82,7 +83,7 @@ class Image {
   Image() = default;  // generation 0: no zones; every answer is REFUSED
 
   /// Fails with `bad_image` when a part that the manifest names is missing or of another kind,
-  /// tiers differ in their hash key, or there are more than four tiers.
+  /// tiers and views differ in their hash key, or there are more than four tiers.
   static Result<Image> open(const Manifest& manifest,
                             std::vector<std::shared_ptr<const Part>> parts);
 
@@ -93,6 +94,8 @@ class Image {
   std::optional<ZoneView> zone(ZoneNumber number) const noexcept;
   /// What it knows of clients.
   const policy::Tables& tables() const noexcept { return tables_; }
+  /// Who sees which private zones.
+  const ViewTable& views() const noexcept { return views_; }
   std::uint64_t slot_epoch() const noexcept;
   std::vector<SlotSpec> slots() const;
   const std::vector<std::shared_ptr<const Part>>& parts() const noexcept { return parts_; }
@@ -102,6 +105,7 @@ class Image {
   std::vector<std::shared_ptr<const Part>> parts_;
   NameTable names_;
   policy::Tables tables_;
+  ViewTable views_;
   ByteView zones_, slots_;
 };
 

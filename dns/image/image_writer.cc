@@ -90,7 +90,14 @@ Result<void> append_records(Bytes& out, const RRset& set) {
   return {};
 }
 
-Result<void> append_targets(Bytes& out, const EntrySpec::Targets& spec, const HashKey& key) {
+/// What the hash of a name in the node is.
+struct Hash {
+  const HashKey& key;
+  Space space;
+  std::uint64_t operator()(ByteView name) const noexcept { return hash_name(name, key, space); }
+};
+
+Result<void> append_targets(Bytes& out, const EntrySpec::Targets& spec, const Hash& hash) {
   WAYMARK_ASSERT(!spec.targets.empty());
   WAYMARK_ASSERT(spec.targets.size() == 1 || !spec.policy.empty());
   if (spec.targets.size() > 0xFFFF) return too_large(spec.targets.size(), "targets", 0xFFFF);
@@ -109,11 +116,15 @@ Result<void> append_targets(Bytes& out, const EntrySpec::Targets& spec, const Ha
     Target target{TargetKind::records, u32(at - start), 0, 0, 0};
     if (const auto* set = std::get_if<RRset>(&spec.targets[i])) {
       if (auto done = append_records(out, *set); !done) return done.error();
+    } else if (const auto* outside = std::get_if<OutsideSpec>(&spec.targets[i])) {
+      append(out, outside->name.wire());
+      target.kind = TargetKind::outside;
+      target.unresolved = outside->unresolved ? 1 : 0;
     } else {
       const Name& name = std::get<Name>(spec.targets[i]);
       append(out, name.wire());
       target.kind = TargetKind::go_on;
-      target.hash = hash_name(name.wire(), key);
+      target.hash = hash(name.wire());
     }
     target.octets = u32(out.size() - at);
     put(out, table + i * sizeof(Target), target);
@@ -123,7 +134,7 @@ Result<void> append_targets(Bytes& out, const EntrySpec::Targets& spec, const Ha
 }
 
 /// Appends what the entry holds and says where.
-Result<Entry> append_entry(Bytes& out, const EntrySpec& spec, const HashKey& key) {
+Result<Entry> append_entry(Bytes& out, const EntrySpec& spec, const Hash& hash) {
   Entry entry{static_cast<std::uint16_t>(spec.type), EntryKind::soa, 0, 0, 0};
   if (std::holds_alternative<EntrySpec::Soa>(spec.content)) return entry;
   align(out, 4);
@@ -138,7 +149,7 @@ Result<Entry> append_entry(Bytes& out, const EntrySpec& spec, const HashKey& key
       out.push_back(0);
     entry.kind = EntryKind::targets;
     entry.offset = u32(out.size());
-    done = append_targets(out, std::get<EntrySpec::Targets>(spec.content), key);
+    done = append_targets(out, std::get<EntrySpec::Targets>(spec.content), hash);
   }
   if (!done) return done.error();
   if (out.size() > max_block_octets) return too_large(out.size(), "octets", max_block_octets);
@@ -179,26 +190,31 @@ Result<Bytes> write_node(const NodeSpec& spec, const HashKey& key) {
         return a->type == b->type;
       }) == entries.end());
 
+  const bool is_private = (spec.flags & node_private) != 0;
+  WAYMARK_ASSERT(!is_private || spec.zone != 0);
+  const Hash hash{key, Space::of(is_private ? spec.zone : 0)};
   const ByteView name = spec.name.wire();
   Bytes block(sizeof(Node) + entries.size() * sizeof(Entry));
   append(block, name);
   for (std::size_t i = 0; i < entries.size(); ++i) {
-    const auto entry = append_entry(block, *entries[i], key);
+    const auto entry = append_entry(block, *entries[i], hash);
     if (!entry) return entry.error();
     put(block, sizeof(Node) + i * sizeof(Entry), *entry);
   }
   align(block, 8);
   put(block, 0,
-      Node{hash_name(name, key), spec.zone, u32(block.size()), u16(entries.size()),
+      Node{hash(name), spec.zone, u32(block.size()), u16(entries.size()),
            static_cast<std::uint8_t>(name.size()), spec.name.labels(), spec.cut_labels, spec.flags,
            0});
   return block;
 }
 
-Bytes write_tombstone(const Name& name, const HashKey& key) {
+Bytes write_tombstone(const Name& name, const HashKey& key, ZoneNumber private_zone) {
   NodeSpec spec;
   spec.name = name;
+  spec.zone = private_zone;
   spec.flags = node_tombstone;
+  if (private_zone != 0) spec.flags |= node_private;
   return *write_node(spec, key);
 }
 

@@ -19,8 +19,14 @@ namespace waymark::dns {
 
 using ZoneNumber = std::uint32_t;
 
-/// What one target of a policy answers: its own records, or those of another name.
-using TargetSpec = std::variant<RRset, Name>;
+/// A name outside the hosted zones that has no records to answer with.
+struct OutsideSpec {
+  Name name;
+  bool unresolved = true;  // nobody has said yet (SERVFAIL); false: there are none (no data)
+};
+
+/// What one target of a policy answers: its own records, those of another name, or none.
+using TargetSpec = std::variant<RRset, Name, OutsideSpec>;
 
 /// What stands at one name for one type.
 struct EntrySpec {
@@ -34,7 +40,7 @@ struct EntrySpec {
   std::variant<RRset, Targets, Soa> content;
 };
 
-/// One name, ready to be written.
+/// One name, ready to be written. With layout::node_private it stands in the space of its zone.
 struct NodeSpec {
   Name name;
   ZoneNumber zone = 0;
@@ -46,8 +52,8 @@ struct NodeSpec {
 /// One node's block: position-independent, a multiple of 8 octets. Fails with `too_large` when a
 /// set has more than 65,535 records or the block more than 16 MiB.
 Result<Bytes> write_node(const NodeSpec& spec, const HashKey& key);
-/// The block that says "absent".
-Bytes write_tombstone(const Name& name, const HashKey& key);
+/// The block that says "absent", of the public names or those of a private zone.
+Bytes write_tombstone(const Name& name, const HashKey& key, ZoneNumber private_zone = 0);
 /// The name, hash and flags of a block made here.
 Name node_name(ByteView block);
 
@@ -78,7 +84,7 @@ struct ZoneSpec {
 };
 Bytes write_zones(std::span<const ZoneSpec> zones, std::uint64_t part_id);
 
-/// `table` as the policy room wrote it for that kind: latency, locations or cidrs.
+/// `table` as its own writer made it for that kind: latency, locations, cidrs or views.
 Bytes write_table(layout::PartKind kind, ByteView table, std::uint64_t part_id);
 
 struct SlotSpec {

@@ -17,7 +17,7 @@
 //   ├──────────────────────┤ 64-aligned      │ ZoneNumber; 0:│       │ locations, cidrs: the  │
 //   │ slots: u64 each      │                 │ no such zone  │       │ same with location.h … │
 //   │  high 32 bits: hash  │                 ├───────────────┤       └────────────────────────┘
-//   │  low 32: offset/8 + 1│                 │ Zone, name,   │
+//   │  low 32: offset/8 + 1│                 │ Zone, name,   │       views: view_table.h
 //   │  0: empty            │                 │ SOA RDATA     │       slots part: see SlotsHeader
 //   ├──────────────────────┤                 │ …             │
 //   │ filter: bits         │                 └───────────────┘
@@ -45,7 +45,8 @@ enum class PartKind : std::uint32_t {
   latency = 3,
   slots = 4,
   locations = 5,
-  cidrs = 6
+  cidrs = 6,
+  views = 7
 };
 
 struct PartHeader {
@@ -75,10 +76,11 @@ enum NodeFlags : std::uint8_t {
   node_wildcard_child = 4,  // "*.<this name>" exists
   node_apex = 8,            // the zone's own name
   node_dname = 16,          // has a DNAME: nothing stands below, names there go on at its target
+  node_private = 32,        // in the space of its zone, which is private; tombstones too
 };
 
 struct Node {
-  std::uint64_t hash;
+  std::uint64_t hash;        // hash_name of the name, in its space
   std::uint32_t zone;        // ZoneNumber
   std::uint32_t octets;      // of the whole block, a multiple of 8
   std::uint16_t entries;     // sorted by type; 0 for an empty non-terminal
@@ -125,14 +127,15 @@ struct TargetsHeader {
 enum class TargetKind : std::uint32_t {
   records = 1,  // offset: a RecordsHeader
   go_on = 2,    // offset: a wire name, hash beside it; answer with the records of that name
+  outside = 3,  // offset: a wire name outside the hosted zones, of which no records are known
 };
 
 struct Target {
   TargetKind kind;
   std::uint32_t offset;  // from the TargetsHeader
   std::uint32_t octets;
-  std::uint32_t reserved;
-  std::uint64_t hash;  // go_on: hash_name of the target
+  std::uint32_t unresolved;  // outside: 1: nobody has said yet whether there are any: SERVFAIL
+  std::uint64_t hash;        // go_on: hash_name of the target, in the node's space
 };
 
 // ---- zones ----
@@ -152,8 +155,8 @@ struct Zone {
   // then: the wire name, the SOA's RDATA; padded to 8
 };
 
-// ---- latency, locations, cidrs: PartHeader, then what policy/latency_table.h, location.h and
-// cidr_table.h draw ----
+// ---- latency, locations, cidrs, views: PartHeader, then what policy/latency_table.h, location.h,
+// cidr_table.h and dns/image/view_table.h draw ----
 
 // ---- slots: which health bit means what, so that a restarted control process goes on ----
 

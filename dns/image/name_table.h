@@ -20,6 +20,8 @@ class NodeView {
   explicit operator bool() const noexcept { return node_ != nullptr; }
   const layout::Node& header() const noexcept { return *node_; }
   std::uint32_t zone() const noexcept { return node_->zone; }
+  /// Number of the private zone in whose space it is; 0: it is public.
+  std::uint32_t private_zone() const noexcept { return has(layout::node_private) ? zone() : 0; }
   bool has(layout::NodeFlags flag) const noexcept { return (node_->flags & flag) != 0; }
   std::span<const layout::Entry> entries() const noexcept {
     return {reinterpret_cast<const layout::Entry*>(node_ + 1), node_->entries};
@@ -35,7 +37,7 @@ class NodeView {
     return {reinterpret_cast<const Octet*>(node_ + 1) + node_->entries * sizeof(layout::Entry),
             node_->name_octets};
   }
-  /// Whether it is the node of that folded wire name.
+  /// Whether it is the node of that folded wire name, in the space that the hash was made for.
   bool is(const Octet* wire, std::size_t octets, std::uint64_t hash) const noexcept {
     return node_->hash == hash && node_->name_octets == octets &&
            hashing::same_octets(name().data(), wire, octets);
@@ -49,7 +51,7 @@ class NodeView {
   const layout::Node* node_;
 };
 
-/// The tiers of a generation as one table: hash of the whole name → node. A view.
+/// The tiers of a generation as one table: hash of the whole name, in its space → node. A view.
 class NameTable {
  public:
   static constexpr std::size_t max_tiers = 4;

@@ -82,8 +82,14 @@ bool are_records(ByteView payload, std::uint16_t type) noexcept {
   return offset == rrs.size();
 }
 
+/// How the names of one node are hashed.
+struct Hashed {
+  const HashKey& key;
+  Space space;
+};
+
 bool is_target(ByteView payload, const Target& target, std::uint16_t type,
-               const HashKey& key) noexcept {
+               const Hashed& hashed) noexcept {
   if (!inside(target.offset, target.octets, payload.size())) return false;
   const ByteView octets = payload.subspan(target.offset, target.octets);
   switch (target.kind) {
@@ -92,13 +98,18 @@ bool is_target(ByteView payload, const Target& target, std::uint16_t type,
     case TargetKind::go_on: {
       std::size_t used = 0;
       return count_labels(octets, true, used) >= 0 && used == octets.size() &&
-             target.hash == hash_name(octets, key);
+             target.hash == hash_name(octets, hashed.key, hashed.space);
+    }
+    case TargetKind::outside: {
+      std::size_t used = 0;
+      return count_labels(octets, true, used) >= 0 && used == octets.size() &&
+             target.unresolved <= 1;
     }
   }
   return false;
 }
 
-const char* check_targets(ByteView payload, std::uint16_t type, const HashKey& key) noexcept {
+const char* check_targets(ByteView payload, std::uint16_t type, const Hashed& hashed) noexcept {
   if (payload.size() < sizeof(TargetsHeader)) return "targets are cut short";
   const auto& header = at<TargetsHeader>(payload, 0);
   const std::size_t count = header.targets;
@@ -106,7 +117,7 @@ const char* check_targets(ByteView payload, std::uint16_t type, const HashKey& k
     return "targets are cut short";
   for (std::size_t i = 0; i < count; ++i)
     if (!is_target(payload, at<Target>(payload, sizeof(TargetsHeader) + i * sizeof(Target)), type,
-                   key))
+                   hashed))
       return "target is bad";
   if (header.policy_octets == 0) return count == 1 ? nullptr : "targets have no policy";
   if (header.policy_offset % 4 != 0 ||
@@ -117,7 +128,7 @@ const char* check_targets(ByteView payload, std::uint16_t type, const HashKey& k
   return policy ? nullptr : "policy is bad";
 }
 
-const char* check_entry(ByteView block, const Entry& entry, const HashKey& key) noexcept {
+const char* check_entry(ByteView block, const Entry& entry, const Hashed& hashed) noexcept {
   if (!inside(entry.offset, entry.octets, block.size())) return "payload is outside";
   const ByteView payload = block.subspan(entry.offset, entry.octets);
   switch (entry.kind) {
@@ -126,7 +137,7 @@ const char* check_entry(ByteView block, const Entry& entry, const HashKey& key) 
       return are_records(payload, entry.type) ? nullptr : "records are bad";
     case EntryKind::targets:
       if (entry.offset % 8 != 4) return "payload is not aligned";
-      return check_targets(payload, entry.type, key);
+      return check_targets(payload, entry.type, hashed);
     case EntryKind::soa:
       return entry.type == static_cast<std::uint16_t>(RrType::SOA) ? nullptr
                                                                    : "SOA of another type";
@@ -174,7 +185,10 @@ const char* check_node(ByteView block, const HashKey& key, std::size_t& at_offse
   const ByteView name = block.subspan(name_at, node.name_octets);
   std::size_t used = 0;
   if (count_labels(name, true, used) != node.labels || used != name.size()) return "name is bad";
-  if (node.hash != hash_name(name, key)) return "hash is not the name's";
+  const bool is_private = (node.flags & node_private) != 0;
+  if (is_private && node.zone == 0) return "private node has no zone";
+  const Hashed hashed{key, Space::of(is_private ? node.zone : 0)};
+  if (node.hash != hash_name(name, key, hashed.space)) return "hash is not the name's";
   if (node.cut_labels > node.labels) return "cut is below the name";
   if ((node.flags & node_tombstone) != 0 && node.entries != 0) return "tombstone has entries";
   bool dname = false;
@@ -183,7 +197,7 @@ const char* check_node(ByteView block, const HashKey& key, std::size_t& at_offse
     const auto& entry = at<Entry>(block, at_offset);
     if (i > 0 && entry.type <= at<Entry>(block, at_offset - sizeof(Entry)).type)
       return "entries are out of order";
-    if (const char* fault = check_entry(block, entry, key)) return fault;
+    if (const char* fault = check_entry(block, entry, hashed)) return fault;
     dname |= is_one_dname(block, entry);
   }
   at_offset = 0;

@@ -5,6 +5,7 @@
 #include <bit>
 
 #include "dns/image/layout.h"
+#include "dns/image/view_table.h"
 #include "policy/tables.h"
 
 namespace waymark::dns {
@@ -68,7 +69,7 @@ Result<void> check_slots(ByteView part) {
   return {};
 }
 
-/// A table of the policy room, which checks itself.
+/// A table that checks itself.
 template <class Table>
 Result<void> opens(ByteView part) {
   const auto table = Table::open(part.subspan(sizeof(PartHeader)));
@@ -206,6 +207,8 @@ Result<void> check_part(ByteView part) {
       return opens<policy::LocationTable>(part);
     case PartKind::cidrs:
       return opens<policy::CidrTables>(part);
+    case PartKind::views:
+      return opens<ViewTable>(part);
   }
   return bad_part("part kind is unknown", 12);
 }

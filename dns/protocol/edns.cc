@@ -38,6 +38,7 @@ bool read_option(EdnsOption code, ByteView data, Edns& edns) noexcept {
       edns.asked |= Edns::zone_version;
       return data.empty();  // RFC 9660 §3.1
     case EdnsOption::extended_error:
+    case EdnsOption::report_channel:  // RFC 9567 §6: not for questions, and no harm in one
       return true;
   }
   return true;

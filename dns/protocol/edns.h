@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <cstring>
 
 #include "base/bytes.h"
 #include "base/ip.h"
@@ -21,6 +22,7 @@ enum class EdnsOption : std::uint16_t {
   cookie = 10,          // RFC 7873
   tcp_keepalive = 11,   // RFC 7828
   extended_error = 15,  // RFC 8914
+  report_channel = 18,  // RFC 9567
   zone_version = 19,    // RFC 9660
 };
 
@@ -41,7 +43,14 @@ struct Edns {
   IpPrefix subnet;  // with has_subnet
   ByteView cookie;  // of allowed length, or empty
 
-  enum Asked : std::uint8_t { nsid = 1, expire = 2, tcp_keepalive = 4, zone_version = 8 };
+  /// `report_channel` is asked for by any OPT record, where there is one to tell (RFC 9567 §6).
+  enum Asked : std::uint8_t {
+    nsid = 1,
+    expire = 2,
+    tcp_keepalive = 4,
+    zone_version = 8,
+    report_channel = 16
+  };
   std::uint8_t asked = 0;
 
   /// After a fault there is nothing sound to answer but the OPT itself.
@@ -71,11 +80,19 @@ inline Rcode parse_edns(std::uint16_t rr_class, std::uint32_t ttl, ByteView rdat
 /// The options of one answer's OPT record, but the client subnet.
 class OptionWriter {
  public:
-  static constexpr std::size_t max_octets = 160;
+  static constexpr std::size_t max_octets = 200;
 
   OptionWriter() noexcept {}  // NOLINT(modernize-use-equals-default): the octets are not cleared
   /// There must be room.
   void put(EdnsOption code, ByteView data) noexcept;
+  /// The same for a whole cookie: the one option that many answers have.
+  void put_cookie(const std::array<Octet, 24>& cookie) noexcept {
+    Octet* to = octets_.data() + size_;
+    store16(to, static_cast<std::uint16_t>(EdnsOption::cookie));
+    store16(to + 2, static_cast<std::uint16_t>(cookie.size()));
+    std::memcpy(to + 4, cookie.data(), cookie.size());
+    size_ += 4 + cookie.size();
+  }
   ByteView octets() const noexcept { return {octets_.data(), size_}; }
 
  private:

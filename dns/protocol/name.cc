@@ -26,7 +26,7 @@ int next_octet(std::string_view text, std::size_t& at) noexcept {
   const char c = text[at++];
   if (c != '\\') return c > ' ' && c <= '~' ? static_cast<unsigned char>(c) : -1;
   if (at == text.size()) return -1;
-  if (!is_digit(text[at])) return text[at] > ' ' && text[at] <= '~' ? text[at++] : -1;
+  if (!is_digit(text[at])) return text[at] >= ' ' && text[at] <= '~' ? text[at++] : -1;
   if (text.size() - at < 3 || !is_digit(text[at + 1]) || !is_digit(text[at + 2])) return -1;
   const int value = (text[at] - '0') * 100 + (text[at + 1] - '0') * 10 + (text[at + 2] - '0');
   at += 3;

@@ -15,6 +15,29 @@ struct HashKey {
   friend bool operator==(const HashKey&, const HashKey&) = default;
 };
 
+/// Whose names are meant: the public zones' (zero), or one private zone's, which stand in a space
+/// of their own. Kept as what it does to the hash of a name.
+struct Space {
+  std::uint64_t mark;
+
+  /// `private_zone` is its ZoneNumber; 0: the public zones. One to one, so that a name has another
+  /// hash in every space (the finalizer of MurmurHash3, whose every step can be undone).
+  static constexpr Space of(std::uint32_t private_zone) noexcept {
+    std::uint64_t mark = private_zone;
+    mark = (mark ^ mark >> 33) * 0xFF51AFD7ED558CCDULL;
+    mark = (mark ^ mark >> 33) * 0xC4CEB9FE1A85EC53ULL;
+    return {mark ^ mark >> 33};
+  }
+  constexpr bool is_public() const noexcept { return mark == 0; }
+  friend constexpr bool operator==(const Space&, const Space&) = default;
+};
+
+/// What one client sees of a name: zero, only the public zones.
+struct Sight {
+  Space space;        // of the name
+  std::uint32_t vpc;  // of the client, in the image's views; 0: none
+};
+
 namespace hashing {
 
 /// Multiply and fold 128 bits to 64.
@@ -80,6 +103,9 @@ inline std::uint64_t hash_name(const Octet* name, std::size_t octets, const Hash
 }
 inline std::uint64_t hash_name(ByteView name, const HashKey& key) noexcept {
   return hash_name(name.data(), name.size(), key);
+}
+inline std::uint64_t hash_name(ByteView name, const HashKey& key, Space space) noexcept {
+  return hash_name(name, key) ^ space.mark;
 }
 
 /// Room that fold_and_hash() asks for: the longest name and a word.

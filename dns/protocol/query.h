@@ -14,8 +14,9 @@ namespace waymark::dns {
 
 constexpr std::size_t header_octets = 12;
 
-/// One query, as far as it could be read. parse_query() sets every member but the octets of the
-/// name; the constructor sets none, because the hot path has room for 64 and may need one.
+/// One query, as far as it could be read. parse_query() sets every member but the sight and the
+/// octets of the name; the constructor sets none, because the hot path has room for 64 and may need
+/// one.
 struct Query {
   ByteView packet;
   Rcode rcode;                    // anything but NOERROR is the answer already
@@ -25,6 +26,7 @@ struct Query {
   RrType type;
   RrClass rr_class;
   std::uint64_t hash;  // of the folded name
+  Sight sight;         // Responder sets it where there are views; the hash is in its space then
   union {
     Edns edns;  // in a union, it is not set either
   };

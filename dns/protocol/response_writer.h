@@ -50,7 +50,7 @@ class ResponseWriter {
   /// then written.
   bool add(Section section, const WireRRs& rrs, const Owner& owner, std::uint32_t first) noexcept;
   /// The same for RRs of the question's name, beginning with the first: only a copy.
-  bool add_as_stored(Section section, const WireRRs& rrs) noexcept {
+  [[gnu::always_inline]] bool add_as_stored(Section section, const WireRRs& rrs) noexcept {
     if (rrs.octets > limit_ - at_) return false;
     std::memcpy(out_ + at_, rrs.first, rrs.octets);
     at_ += rrs.octets;

@@ -60,10 +60,20 @@ bool read_text(std::string_view value, std::string& text) {
   return value.size() <= ResponderSettings::max_nsid_octets;
 }
 
+bool read_name(std::string_view value, Bytes& wire) {
+  if (value.empty()) return true;
+  const auto name = Name::parse(value);
+  if (!name || name->is_root() || name->octets() > ResponderSettings::max_report_octets)
+    return false;
+  wire.assign(name->wire().begin(), name->wire().end());
+  return true;
+}
+
 /// What to answer, as ResponderSettings has it.
 bool read_setting(ResponderSettings& settings, std::string_view flag, std::string_view value) {
   if (flag == "--max-udp-octets") return read(value, settings.max_udp_octets);
   if (flag == "--nsid") return read_text(value, settings.nsid);
+  if (flag == "--report-agent") return read_name(value, settings.report_agent);
   if (flag == "--version-text") return read_text(value, settings.version);
   if (flag == "--require-cookie") return read(value, settings.require_cookie);
   if (flag == "--rate-limit") return read(value, settings.rate_limit.per_second);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <ctime>
 
 #include "dns/board.h"
@@ -9,10 +10,15 @@
 
 namespace waymark::dns {
 
+/// On the clock of the board's times.
+inline std::uint64_t monotonic_ns() noexcept {
+  const auto elapsed = std::chrono::steady_clock::now().time_since_epoch();
+  return static_cast<std::uint64_t>(std::chrono::nanoseconds(elapsed).count());
+}
+
 /// Tells the board that the loop of this worker turns, and gives the time of this turn.
 inline Moment beat(WorkerSlot& slot) noexcept {
-  const auto elapsed = std::chrono::steady_clock::now().time_since_epoch();
-  const auto now = static_cast<std::uint64_t>(std::chrono::nanoseconds(elapsed).count());
+  const std::uint64_t now = monotonic_ns();
   slot.beat.store(now, std::memory_order_relaxed);
   timespec wall{};  // to the kernel's tick: cookies count seconds
   (void)clock_gettime(CLOCK_REALTIME_COARSE, &wall);

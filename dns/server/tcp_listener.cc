@@ -84,8 +84,9 @@ void TcpListener::admit(FileDescriptor connection, const Endpoint& from) {
   const int on = 1;
   (void)setsockopt(connection.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   const auto session = sessions_.insert(
-      sessions_.end(), std::make_shared<TcpSession>(loop_, std::move(connection), from, responder_,
-                                                    workspace_, limits_));
+      sessions_.end(), std::make_shared<TcpSession>(
+                           loop_, std::move(connection), from, responder_, workspace_, limits_,
+                           counters_.durations[static_cast<std::size_t>(Transport::tcp)]));
   (*session)->start([this, session](const TcpSession& turned) {
     if (turned.open()) {
       sessions_.splice(sessions_.end(), sessions_, session);

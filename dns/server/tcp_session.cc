@@ -5,6 +5,11 @@
 #include <cerrno>
 #include <functional>
 #include <sys/socket.h>
+#include <utility>
+
+#include "dns/server/heartbeat.h"
+
+#include "dns/server/bound_to.h"
 
 namespace waymark::dns {
 namespace {
@@ -18,12 +23,15 @@ bool would_block() noexcept {
 }  // namespace
 
 TcpSession::TcpSession(asio::io_context& loop, FileDescriptor socket, const Endpoint& from,
-                       Responder& responder, TcpWorkspace& workspace, const TcpLimits& limits)
+                       Responder& responder, TcpWorkspace& workspace, const TcpLimits& limits,
+                       Durations& durations)
     : socket_(loop, socket.release()),
       from_(from),
+      local_(bound_to(socket_.native_handle())),
       responder_(responder),
       workspace_(workspace),
       limits_(limits),
+      durations_(durations),
       deadline_(std::chrono::steady_clock::now() + limits.first_octets) {}
 
 void TcpSession::start(std::function<void(TcpSession&)> on_turn) {
@@ -41,7 +49,10 @@ void TcpSession::wait() {
                                     : asio::posix::stream_descriptor::wait_write;
   socket_.async_wait(what, [self = shared_from_this()](const boost::system::error_code& error) {
     if (error || !self->open()) return;
+    const std::uint64_t begun = monotonic_ns();
     self->turn();
+    if (const auto count = std::exchange(self->answered_, 0); count != 0)
+      self->durations_.add(monotonic_ns() - begun, count);
     self->on_turn_(*self);
     if (self->open()) self->wait();
   });
@@ -93,6 +104,7 @@ std::size_t TcpSession::answer_waiting() {
                       .from = from_,
                       .transport = Transport::tcp,
                       .out = {out + 2, TcpWorkspace::max_message_octets - 2}};
+    responder_.set_locals({&local_, 1});
     if (octets >= header_octets) responder_.respond({&exchange, 1});
     read += 2 + octets;
     if (exchange.verdict == Verdict::drop) {
@@ -100,6 +112,7 @@ std::size_t TcpSession::answer_waiting() {
     } else {
       store16(out, exchange.octets);
       written += 2U + exchange.octets;
+      ++answered_;
     }
   }
   input_.erase(input_.begin(), input_.begin() + static_cast<std::ptrdiff_t>(read));

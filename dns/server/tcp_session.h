@@ -37,7 +37,8 @@ struct TcpWorkspace {
 class TcpSession : public std::enable_shared_from_this<TcpSession> {
  public:
   TcpSession(asio::io_context& loop, FileDescriptor socket, const Endpoint& from,
-             Responder& responder, TcpWorkspace& workspace, const TcpLimits& limits);
+             Responder& responder, TcpWorkspace& workspace, const TcpLimits& limits,
+             Durations& durations);
 
   /// `on_turn` runs after every turn, and may call close().
   void start(std::function<void(TcpSession&)> on_turn);
@@ -62,10 +63,12 @@ class TcpSession : public std::enable_shared_from_this<TcpSession> {
   Duration limit() const noexcept;
 
   asio::posix::stream_descriptor socket_;
-  Endpoint from_;
+  Endpoint from_, local_;
   Responder& responder_;
   TcpWorkspace& workspace_;
   const TcpLimits& limits_;
+  Durations& durations_;        // of the worker: from readable to written
+  std::uint64_t answered_ = 0;  // in this turn
   std::function<void(TcpSession&)> on_turn_;
   Bytes input_;   // what has come of queries not yet answered
   Bytes output_;  // answers that did not fit into the socket

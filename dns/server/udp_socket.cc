@@ -5,18 +5,11 @@
 #include <cstddef>
 #include <cstring>
 
+#include "dns/server/bound_to.h"
 #include "dns/server/heartbeat.h"
 
 namespace waymark::dns {
 namespace {
-
-Endpoint bound_to(int socket) noexcept {
-  sockaddr_storage storage{};
-  socklen_t octets = sizeof storage;
-  auto* address = reinterpret_cast<sockaddr*>(&storage);
-  if (getsockname(socket, address, &octets) != 0) return {};
-  return Endpoint::from(*address);
-}
 
 /// RFC 9715 §3.1: no fragments, and no belief in what others say of the path's MTU. Only one of
 /// the families fits; the other's refusal is meant.
@@ -119,6 +112,14 @@ std::size_t UdpBatch::receive(int socket, const Endpoint& own) noexcept {
   return static_cast<std::size_t>(count);
 }
 
+std::span<const Endpoint> UdpBatch::locals(std::size_t count, const Endpoint& own) noexcept {
+  for (std::size_t i = 0; i < count; ++i) {
+    locals_[i] = own;
+    if (with_destination_) locals_[i].address = destination(received_[i].msg_hdr);
+  }
+  return {locals_.data(), count};
+}
+
 void UdpBatch::send(int socket, std::size_t count, WorkerSlot& counters) noexcept {
   unsigned replies = 0;
   for (std::size_t i = 0; i < count; ++i) {
@@ -171,11 +172,16 @@ void UdpSocket::start() {
 void UdpSocket::serve() noexcept {
   responder_.set_time(beat(counters_));
   const int socket = socket_.native_handle();
+  std::uint64_t begun = counters_.beat.load(std::memory_order_relaxed);
   for (int batch = 0; batch < batches_in_a_row; ++batch) {
     const std::size_t count = batch_.receive(socket, own_);
     if (count == 0) return;
+    if (responder_.wants_local()) responder_.set_locals(batch_.locals(count, own_));
     responder_.respond(batch_.exchanges(count));
     batch_.send(socket, count, counters_);
+    const std::uint64_t sent = monotonic_ns();
+    counters_.durations[static_cast<std::size_t>(Transport::udp)].add(sent - begun, count);
+    begun = sent;
     if (count < UdpBatch::capacity) return;
   }
 }

@@ -30,6 +30,8 @@ class UdpBatch {
   /// Fills from `socket`; returns how many datagrams came, 0 for none. What seems to come from
   /// the socket itself, bound to `own`, is emptied: nobody answers himself.
   std::size_t receive(int socket, const Endpoint& own) noexcept;
+  /// Where the first `count` came in, at the socket bound to `own`.
+  std::span<const Endpoint> locals(std::size_t count, const Endpoint& own) noexcept;
   /// Sends the answers of the first `count` exchanges.
   void send(int socket, std::size_t count, WorkerSlot& counters) noexcept;
   std::span<Exchange> exchanges(std::size_t count) noexcept { return {exchanges_.data(), count}; }
@@ -53,6 +55,7 @@ class UdpBatch {
   std::array<Envelope, capacity> envelopes_;
   std::array<mmsghdr, capacity> received_, replies_;
   std::array<Exchange, capacity> exchanges_;
+  std::array<Endpoint, capacity> locals_;
 };
 
 /// One bound UDP socket on the worker's loop.

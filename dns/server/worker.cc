@@ -42,8 +42,10 @@ Worker::Worker(asio::io_context& loop, Board& board, WorkerDescriptors descripto
 }
 
 void Worker::exchange(std::shared_ptr<const Image>& image) noexcept {
+  const std::uint64_t begun = monotonic_ns();
   std::swap(image_, image);
   responder_.use(*image_);
+  slot_.adoptions.add(monotonic_ns() - begun);
   slot_.adopted.store(image_->generation(), std::memory_order_release);
 }
 

@@ -81,7 +81,17 @@ class RestServer : public testing::Test {
         .recorded_clients = [] { return std::vector<std::pair<IpPrefix, std::uint64_t>>{}; },
         .policy_answers =
             [this](std::size_t most) { return groups_.family(*board_, *store_, most); },
-        .self_query = []() -> Awaitable<bool> { co_return true; }};
+        .self_query = []() -> Awaitable<bool> { co_return true; },
+        .outside = {.external_aliases = [] { return std::vector<zones::ExternalStatus>(); },
+                    .external_alias =
+                        [](const auto&) { return std::optional<zones::ExternalStatus>(); },
+                    .external_counts = [] { return ExternalCounts{}; },
+                    .learn =
+                        [this](const auto& samples) {
+                          for (const policy::LatencySample& sample : samples)
+                            learner_.add(sample, clock_.now());
+                        },
+                    .learner = [this]() -> const policy::LatencyLearner& { return learner_; }}};
     server_ = std::make_unique<Server>(io_, std::move(socket), services, true);
     std::promise<bool> started;
     spawn(io_, start(services, started));
@@ -137,6 +147,7 @@ class RestServer : public testing::Test {
   std::string directory_, url_, token_;
   std::uint16_t port_ = 0;
   ManualClock clock_;
+  policy::LatencyLearner learner_{{}};
   std::unique_ptr<zones::Store> store_;
   std::optional<dns::Board> board_;
   health::TargetRules rules_;
@@ -265,6 +276,10 @@ TEST_F(RestServer, ChangesAHealthCheckByMergePatch) {
   const std::string path = "/v1/health-checks/" + json(made)["id"].get<std::string>();
 
   EXPECT_EQ(json(ask("PATCH", path, R"({"port":81})"))["port"], 81);
+  const ClientReply other = ask("PATCH", path, R"({"type":"calculated","port":82})");
+  EXPECT_EQ(other.status, 422U);
+  EXPECT_EQ(json(other)["pointer"], "/type");  // and nothing of its fields
+  EXPECT_EQ(json(other)["errors"].size(), 1U);
   EXPECT_EQ(json(ask("PUT", path + "/override",
                      R"({"state":"down","expires_in":60})"))["override"]["state"],
             "down");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <map>
 #include <string>
 #include <utility>
@@ -27,6 +28,10 @@ class MemorySnapshot final : public Snapshot {
   Result<std::vector<HostedZone>> zones() const override { return std::vector{hosted}; }
   Result<std::optional<HostedZone>> zone(const ZoneId& id) const override {
     return hosted_if(id == hosted.id);
+  }
+  Result<std::optional<HostedZone>> last_known(const ZoneId& id) const override { return zone(id); }
+  Result<std::vector<HostedZone>> zones_named(const dns::Name& name) const override {
+    return name == hosted.name ? std::vector{hosted} : std::vector<HostedZone>();
   }
   Result<std::optional<HostedZone>> zone_named(const dns::Name& name) const override {
     return hosted_if(name == hosted.name);
@@ -58,6 +63,16 @@ class MemorySnapshot final : public Snapshot {
   Result<std::vector<RecordSet>> aliases_to(const HostedZone&,
                                             const dns::Name& target) const override {
     return matching([&](const RecordSet& set) { return set.alias && set.alias->target == target; });
+  }
+  Result<std::vector<ExternalAlias>> external_aliases() const override {
+    std::vector<ExternalAlias> found;
+    for (const auto& [key, set] : sets)
+      if (set.alias && set.alias->external)
+        found.push_back(
+            {{set.alias->target, set.type}, set.owner, set.alias->evaluate_target_health, 0});
+    std::sort(found.begin(), found.end(),
+              [](const auto& a, const auto& b) { return a.target < b.target; });
+    return found;
   }
   Result<std::vector<std::pair<ZoneId, RecordKey>>> users_of(
       const std::string& check) const override {

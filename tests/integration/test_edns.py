@@ -106,6 +106,8 @@ class Edns(unittest.TestCase):
             self.assertEqual(metric(server, 'waymark_dns_rrl_total{action="slip"}'), cut)
             self.assertEqual(metric(server, 'waymark_dns_rrl_total{action="drop"}'), 200 - whole - cut)
             self.assertEqual(metric(server, 'waymark_dns_response_size_bytes_count{proto="tcp"}'), 1)
+            wait_for("the time it took", lambda: metric(server, 'waymark_dns_request_duration_seconds_count{proto="tcp"}') == 1)
+            self.assertGreaterEqual(metric(server, 'waymark_worker_adoption_seconds_count'), 1)
 
     def test_sampled_queries_in_the_log(self):
         with Server("--query-log", "1/1", workers=1) as server:

@@ -93,6 +93,7 @@ class Places(unittest.TestCase):
     def test_cidr_collections_choose_by_the_longest_block(self):
         made = self.server.cli("cidr", "create", "offices", "-", stdin='{"locations":[{"name":"hq","blocks":["10.1.0.0/16"]},{"name":"lab","blocks":["10.1.7.0/24"]}]}')
         self.assertEqual(made.returncode, 0, made.stderr)
+        self.assertIn("offices", self.server.cli("cidr", "list").stdout)
         collection = self.server.must("GET", "/v1/cidr-collections")["items"][0]
         cidr = lambda value, location: ("create", routed("c.g.test", value, location.replace("*", "all"), policy="cidr", collection_id=collection["id"], location=location))
         self.server.in_sync(self.server.change("g.test", cidr("192.0.2.31", "hq"), cidr("192.0.2.32", "lab"), cidr("192.0.2.33", "*")))
@@ -100,8 +101,13 @@ class Places(unittest.TestCase):
         self.assertEqual(self.answer("c.g.test", "10.1.0.0/16")[0], ["192.0.2.31"])
         self.assertEqual(self.answer("c.g.test", "192.0.2.0/24")[0], ["192.0.2.33"])
         self.assertEqual(self.server.call("DELETE", f"/v1/cidr-collections/{collection['id']}").status, 409)
-        self.server.must("PUT", f"/v1/cidr-collections/{collection['id']}",
-                         {"if_version": 1, "locations": [{"name": "hq", "blocks": ["10.9.0.0/16"]}]})
+        path, other = f"/v1/cidr-collections/{collection['id']}", {"locations": [{"name": "hq", "blocks": ["10.9.0.0/16"]}]}
+        refused = self.server.call("PUT", path, other)
+        self.assertEqual((refused.status, refused.json["code"], refused.json["pointer"]), (409, "in_use", "/locations"))
+        self.assertIn("(lab) is used by c.g.test.", refused.json["detail"])
+        self.server.in_sync(self.server.change("g.test", ("delete", cidr("192.0.2.32", "lab")[1])))
+        self.assertEqual(self.server.must("PUT", path, {"if_version": 1, **other})["version"], 2)
+        self.assertEqual(self.server.call("PUT", path, {"if_version": 1, **other}).status, 412)
         wait_for_every_worker("other blocks", lambda: self.answer("c.g.test", "10.9.7.0/24")[0] == ["192.0.2.31"])
         self.assertEqual(self.answer("c.g.test", "10.1.7.0/24")[0], ["192.0.2.33"])
 

@@ -196,6 +196,28 @@ class Zones(unittest.TestCase):
         self.server.must("DELETE", "/v1/zones/gone.test?force=true")
         wait_for_every_worker("its end", lambda: self.server.ask("www.gone.test").rcode() == dns.rcode.REFUSED)
 
+    def test_names_that_are_none_of_the_dns_are_refused(self):
+        for name, rfc in (("example.alt", "RFC 9476"), ("alt", "RFC 9476"), ("Example.ONION", "RFC 7686")):
+            for reply in (self.server.call("POST", "/v1/zones", {"name": name}),
+                          self.server.call("PUT", f"/v1/zones/{name}./zonefile?create=true", "@ SOA a b 1 2 3 4 5\n@ NS ns.test.\n",
+                                           headers={"Content-Type": "text/dns"})):
+                self.assertEqual(reply.status, 422, reply.text)
+                self.assertIn(rfc, reply.text)
+        for name in ("home.arpa", "onion.test", "cluster.local"):
+            self.server.zone(name)
+
+    def test_the_reverse_zones_of_private_addresses_come_with_one_command(self):
+        made = self.server.cli("zone", "create", "--local-reverse")
+        self.assertEqual((made.returncode, made.stdout), (0, "97 zones made, 0 were there\n"), made.stderr)
+        again = self.server.cli("zone", "create", "--local-reverse")
+        self.assertEqual(again.stdout, "0 zones made, 97 were there\n")
+        wait_for_every_worker("the last zone", lambda: self.server.ask(f"1.{'0.' * 31}ip6.arpa", "SOA").rcode() == dns.rcode.NOERROR)
+        absent = self.server.ask("1.2.31.172.in-addr.arpa", "PTR")
+        self.assertEqual(absent.rcode(), dns.rcode.NXDOMAIN)
+        self.assertEqual(absent.authority[0].to_text(),  # RFC 6303 §3
+                         "31.172.in-addr.arpa. 10800 IN SOA 31.172.in-addr.arpa. nobody.invalid. 1 3600 1200 604800 10800")
+        self.assertEqual(self.server.cli("zone", "create").returncode, 2)
+
     def test_metrics_and_openapi_are_served(self):
         self.assertIn("waymark_dns_queries_total", self.server.must("GET", "/metrics"))
         self.assertEqual(self.server.must("GET", "/openapi.json")["openapi"], "3.1.0")

@@ -4,6 +4,7 @@
 #include "zones/compile/compiler_state.h"
 #include "zones/compile/folder.h"
 #include "zones/compile/latency_part.h"
+#include "zones/compile/view_part.h"
 #include "zones/validate.h"
 
 namespace waymark::zones {
@@ -38,8 +39,9 @@ Result<void> ImageCompiler::Impl::remake(Generation& next, dns::layout::PartKind
 Result<void> ImageCompiler::Impl::compile_latency(const Snapshot& state, Generation& next) {
   const auto regions = regions_of(state);
   if (!regions) return regions.error();
-  return remake(next, dns::layout::PartKind::latency, latency_part,
-                [&](std::uint64_t id) { return zones::compile_latency(state, *regions, id); });
+  return remake(next, dns::layout::PartKind::latency, latency_part, [&](std::uint64_t id) {
+    return zones::compile_latency(state, *regions, outside.learned, id);
+  });
 }
 
 Result<void> ImageCompiler::Impl::compile_locations(const Snapshot& state, Generation& next) {
@@ -54,6 +56,11 @@ Result<void> ImageCompiler::Impl::compile_locations(const Snapshot& state, Gener
 Result<void> ImageCompiler::Impl::compile_cidrs(const Snapshot& state, Generation& next) {
   return remake(next, dns::layout::PartKind::cidrs, cidrs_part,
                 [&](std::uint64_t id) { return zones::compile_cidrs(state, id); });
+}
+
+Result<void> ImageCompiler::Impl::compile_views(const Snapshot& state, Generation& next) {
+  return remake(next, dns::layout::PartKind::views, views_part,
+                [&](std::uint64_t id) { return zones::compile_views(state, key, id); });
 }
 
 /// The folder's tier takes the place of what it was made of; newer blocks stay in front of it.
@@ -109,7 +116,8 @@ void ImageCompiler::Impl::finish(const Snapshot& state, Generation& next) {
   auto& parts = next.manifest.parts;
   if (small_part) parts.push_back(*small_part);
   parts.insert(parts.end(), tiers.begin(), tiers.end());
-  for (const auto& part : {zones_part, latency_part, locations_part, cidrs_part, slots_part})
+  for (const auto& part :
+       {zones_part, latency_part, locations_part, cidrs_part, views_part, slots_part})
     if (part) parts.push_back(*part);
 }
 

@@ -5,11 +5,13 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "zones/compile/counter_book.h"
+#include "zones/compile/folder.h"
 #include "zones/compile/health_gates.h"
 #include "zones/compile/image_compiler.h"
 #include "zones/compile/touched.h"
@@ -30,30 +32,37 @@ struct ImageCompiler::Impl {
   dns::Image image;  // what the workers hold
   std::uint64_t next_part = 0;
   dns::HashKey key;
-  std::optional<HealthGates> gates;       // none: no image yet
-  CounterBook counters;                   // as the image has them, and what comes
-  bool taken_up = false;                  // the image, or a first one is compiled
-  bool compiled_all = false;              // and that image is not published yet
-  std::map<dns::Name, SmallBlock> small;  // the newest tier, as blocks
+  std::optional<HealthGates> gates;     // none: no image yet
+  CounterBook counters;                 // as the image has them, and what comes
+  bool taken_up = false;                // the image, or a first one is compiled
+  bool compiled_all = false;            // and that image is not published yet
+  std::map<NameKey, SmallBlock> small;  // the newest tier, as blocks
   std::uint64_t sequence = 0;
-  std::map<dns::Name, std::string> faulty;  // could not be compiled, and why
-  std::optional<dns::PartId> small_part;    // as published; stays while `small` does
+  std::map<NameKey, std::string> faulty;  // could not be compiled, and why
+  std::optional<dns::PartId> small_part;  // as published; stays while `small` does
   bool small_changed = false;
   std::vector<dns::PartId> tiers;                // behind the small one, newest first
   std::map<std::uint32_t, dns::ZoneSpec> zones;  // by number
-  std::optional<dns::PartId> zones_part, latency_part, locations_part, cidrs_part, slots_part;
+  std::optional<dns::PartId> zones_part, latency_part, locations_part, cidrs_part, views_part,
+      slots_part;
   GeoRows geo;
   bool geo_changed = true;  // also at the start: it may have been while nobody looked
   std::unique_ptr<Folded> folded;
+  OutsideKnown outside;
+  std::vector<ExternalAlias> external_aliases;  // all of the store's, by target
+  std::set<ExternalTarget> external_changed;    // since the last compile
+  bool learned_changed = false;
 
   Impl(const Store& the_store, dns::Image the_image, Random the_random, std::uint32_t panic,
-       GeoRows the_geo)
+       GeoRows the_geo, OutsideKnown known)
       : store(the_store),
         random(the_random),
         panic_percent(panic),
         image(std::move(the_image)),
         geo(std::move(the_geo)),
-        geo_changed(static_cast<bool>(geo)) {
+        geo_changed(static_cast<bool>(geo)),
+        outside(std::move(known)),
+        learned_changed(!outside.learned.empty()) {
     for (const dns::PartId& part : image.manifest().parts)
       next_part = std::max(next_part, part.id + 1);
     // A new beginning numbers from a place of its own: no file left behind is taken for a part.
@@ -62,7 +71,7 @@ struct ImageCompiler::Impl {
     // Also under a store of another epoch: the workers answer from this image until the next one
     // is adopted, so no slot that it names may change its meaning.
     key = image.names().key();
-    gates.emplace(SlotBook(image.slot_epoch(), image.slots()), panic_percent);
+    gates.emplace(SlotBook(image.slot_epoch(), image.slots()), panic_percent, &outside.external);
     counters.read(image);
   }
 
@@ -73,12 +82,14 @@ struct ImageCompiler::Impl {
   Result<void> read_zone(const Snapshot& state, const HostedZone& zone);
   Result<void> compile_all(const Snapshot& state, Generation& next);
   Result<void> compile_touched(const Snapshot& state, const Touched& touched);
+  Result<void> note_external(const Snapshot& state, Touched& touched, Generation& next);
   template <class Make>
   Result<void> remake(Generation& next, dns::layout::PartKind kind,
                       std::optional<dns::PartId>& slot, const Make& make);
   Result<void> compile_latency(const Snapshot& state, Generation& next);
   Result<void> compile_locations(const Snapshot& state, Generation& next);
   Result<void> compile_cidrs(const Snapshot& state, Generation& next);
+  Result<void> compile_views(const Snapshot& state, Generation& next);
   void take_folded(Generation& next);
   void write_small(Generation& next);
   void add(Generation& next, dns::layout::PartKind kind, std::uint64_t id, Bytes content,

@@ -11,19 +11,19 @@ namespace waymark::zones {
 
 void CounterBook::read(const dns::Image& image) {
   *this = CounterBook();
-  std::map<dns::Name, bool> seen;  // names of a newer tier
+  std::map<NameKey, bool> seen;  // names of a newer tier
   for (std::size_t tier = 0; tier < image.names().tiers(); ++tier) {
     const bool last = tier + 1 == image.names().tiers();
     image.names().for_each(tier, [&](const dns::NodeView& node) {
-      const bool older = !seen.empty() && seen.contains(dns::Name::trusted(node.name()));
-      if (!last) seen.emplace(dns::Name::trusted(node.name()), true);
+      const bool older = !seen.empty() && seen.contains(key_of(node));
+      if (!last) seen.emplace(key_of(node), true);
       if (older) return;
       for (const dns::layout::Entry& entry : node.entries()) {
         const auto tree = dns::policy_of(node, entry);
         if (!tree || tree->header().counter == 0) continue;
         const policy::TreeHeader& header = tree->header();
         const Block block{{header.counter, header.tag, header.signature}, header.targets, 0};
-        const Key key{dns::Name::trusted(node.name()), dns::RrType{entry.type}, node.zone()};
+        const Key key{key_of(node), dns::RrType{entry.type}, node.zone()};
         blocks_.emplace(key, block);
         mark(block, true);
         next_ = std::max<std::size_t>(next_, std::size_t{header.counter} + header.targets);
@@ -57,18 +57,18 @@ std::uint16_t CounterBook::take(std::uint16_t count) {
 
 void CounterBook::come(const Key& key, const Block& block) {
   const auto& [name, type, zone] = key;
-  changes_.come.push_back({zone, name, type, block.counting, block.targets});
+  changes_.come.push_back({zone, name.name, type, block.counting, block.targets});
 }
 
 CounterBook::Blocks::iterator CounterBook::release(Blocks::iterator at) {
   const auto& [name, type, zone] = at->first;
   mark(at->second, false);
   in_a_row_ = policy::counter_numbers;
-  changes_.gone.push_back({zone, name, type, at->second.counting, at->second.targets});
+  changes_.gone.push_back({zone, name.name, type, at->second.counting, at->second.targets});
   return blocks_.erase(at);
 }
 
-policy::Counting CounterBook::of(std::uint32_t zone, const dns::Name& name, dns::RrType type,
+policy::Counting CounterBook::of(std::uint32_t zone, const NameKey& name, dns::RrType type,
                                  std::uint32_t signature, std::uint16_t targets) {
   const Key key{name, type, zone};
   if (const auto known = blocks_.find(key); known != blocks_.end()) {
@@ -88,7 +88,7 @@ policy::Counting CounterBook::of(std::uint32_t zone, const dns::Name& name, dns:
   return block.counting;
 }
 
-void CounterBook::end(const dns::Name& name) {
+void CounterBook::end(const NameKey& name) {
   for (auto at = blocks_.lower_bound({name, dns::RrType{0}, 0});
        at != blocks_.end() && std::get<0>(at->first) == name;)
     at = at->second.round == round_ ? std::next(at) : release(at);

@@ -11,6 +11,7 @@
 #include "dns/protocol/name.h"
 #include "dns/protocol/rr_type.h"
 #include "policy/policy_tree.h"
+#include "zones/compile/name_key.h"
 
 namespace waymark::zones {
 
@@ -34,10 +35,10 @@ class CounterBook {
   /// For the next names, or for all that there are.
   void begin() noexcept { ++round_; }
   /// The numbers of a group; none (counter 0) when there are not so many left.
-  policy::Counting of(std::uint32_t zone, const dns::Name& name, dns::RrType type,
+  policy::Counting of(std::uint32_t zone, const NameKey& name, dns::RrType type,
                       std::uint32_t signature, std::uint16_t targets);
   /// Groups of the name, or all, that were not asked for since begin() give their numbers back.
-  void end(const dns::Name& name);
+  void end(const NameKey& name);
   void end();
 
   /// What came and went since the last time, in an order in which both can be done: first what
@@ -48,7 +49,7 @@ class CounterBook {
   Changes take_changes();
 
  private:
-  using Key = std::tuple<dns::Name, dns::RrType, std::uint32_t>;  // name, type, zone
+  using Key = std::tuple<NameKey, dns::RrType, std::uint32_t>;  // name, type, zone
   struct Block {
     policy::Counting counting;
     std::uint16_t targets = 0;

@@ -69,6 +69,7 @@ Result<void> HealthGates::restore(const Snapshot& state) {
   for (const auto& [id, json] : *checks)
     slots_.slot(check_key(id));
 
+  if (auto restored = restore_external(state); !restored) return restored;
   for (const std::string& key : keys_with(slots_, group_prefix)) {
     auto wanted = restore_group(state, key);
     if (!wanted) return wanted.error();
@@ -199,18 +200,20 @@ Result<void> HealthGates::check_changed(const Snapshot& state, const std::string
   return {};
 }
 
-Result<void> HealthGates::follow(const Snapshot& state, std::set<dns::Name>& names) {
-  std::vector<dns::Name> open(names.begin(), names.end());
+Result<void> HealthGates::follow(const Snapshot& state, std::set<NameKey>& names) {
+  std::vector<NameKey> open(names.begin(), names.end());
   while (!open.empty()) {
-    const dns::Name name = std::move(open.back());
+    const NameKey key = std::move(open.back());
     open.pop_back();
-    const auto zone = state.zone_above(name);
+    const auto zone = zone_of(state, key);
     if (!zone) return zone.error();
     if (!*zone) continue;
-    auto recompile = follow_one(state, **zone, name);
+    auto recompile = follow_one(state, **zone, key.name);
     if (!recompile) return recompile.error();
-    for (dns::Name& one : *recompile)
-      if (names.insert(one).second) open.push_back(std::move(one));
+    for (dns::Name& one : *recompile) {
+      NameKey alias{key.private_zone, std::move(one)};
+      if (names.insert(alias).second) open.push_back(std::move(alias));
+    }
   }
   return {};
 }
@@ -259,7 +262,7 @@ Result<bool> HealthGates::depends_on_client(const Snapshot& state, const HostedZ
     if (std::holds_alternative<Geolocation>(set.routing) ||
         std::holds_alternative<Cidr>(set.routing))
       return true;
-    if (!set.alias || !set.alias->evaluate_target_health) continue;
+    if (!set.alias || !set.alias->evaluate_target_health || set.alias->external) continue;
     auto below = depends_on_client(state, zone, set.alias->target, type, depth + 1);
     if (!below || *below) return below;
   }
@@ -278,6 +281,10 @@ Result<BranchHealth> HealthGates::of(const Snapshot& state, const HostedZone& zo
     if (const HealthSlot* slot = slots_.find(check_key(set.health_check_id))) health.slot = *slot;
   if (!set.alias || !set.alias->evaluate_target_health) return health;
 
+  if (set.alias->external) {
+    health.slot = both(health.slot, external({set.alias->target, set.type}));
+    return health;
+  }
   const HealthSlot* known =
       slots_.find(group_key(zone.id, set.alias->target) + dns::to_string(set.type));
   if (known == nullptr || !gates_.contains(*known)) {

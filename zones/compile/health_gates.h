@@ -10,6 +10,7 @@
 
 #include "base/result.h"
 #include "health/health_graph.h"
+#include "zones/compile/name_key.h"
 #include "zones/compile/slot_book.h"
 #include "zones/store/store.h"
 
@@ -26,8 +27,10 @@ struct BranchHealth {
 class HealthGates {
  public:
   /// `panic_percent`: a group of which fewer are healthy counts as healthy whole (0: off).
-  explicit HealthGates(SlotBook slots, std::uint32_t panic_percent = 0)
-      : slots_(std::move(slots)), panic_percent_(panic_percent) {}
+  /// `outside`: what external aliases are known to lead to; it outlives the gates.
+  explicit HealthGates(SlotBook slots, std::uint32_t panic_percent = 0,
+                       const ExternalAnswers* outside = nullptr)
+      : slots_(std::move(slots)), panic_percent_(panic_percent), outside_(outside) {}
 
   const SlotBook& slots() const noexcept { return slots_; }
 
@@ -38,7 +41,7 @@ class HealthGates {
   /// The sets of these names changed: the gates of their groups follow. Where a group depends on
   /// the client now and did not before, or the other way, the names whose aliases hang on it are
   /// added: their nodes must be compiled anew.
-  Result<void> follow(const Snapshot& state, std::set<dns::Name>& names);
+  Result<void> follow(const Snapshot& state, std::set<NameKey>& names);
   /// The zone is gone, and its groups with it.
   void drop_zone(const ZoneId& zone);
 
@@ -71,6 +74,9 @@ class HealthGates {
   /// such a group.
   Result<bool> depends_on_client(const Snapshot& state, const HostedZone& zone,
                                  const dns::Name& name, dns::RrType type, unsigned depth = 0);
+  /// Healthy while an external target's last answer has addresses.
+  health::HealthSlot external(const ExternalTarget& target);
+  Result<void> restore_external(const Snapshot& state);
   Result<bool> restore_group(const Snapshot& state, const std::string& key);
   bool restore_all(const std::string& key);
   Result<void> restore_panic(const Snapshot& state);
@@ -82,6 +88,7 @@ class HealthGates {
   SlotBook slots_;
   std::map<health::HealthSlot, health::Gate> gates_;
   std::uint32_t panic_percent_;
+  const ExternalAnswers* outside_;
   bool panic_changed_ = false;
   bool changed_ = true;
 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "zones/compile/image_compiler.h"
 
+#include <algorithm>
 #include <malloc.h>
 #include <utility>
 
@@ -32,9 +33,9 @@ void give_back_memory() noexcept {
 }  // namespace
 
 ImageCompiler::ImageCompiler(const Store& store, dns::Image image, Random random,
-                             std::uint32_t panic_percent, GeoRows geo)
-    : impl_(
-          std::make_unique<Impl>(store, std::move(image), random, panic_percent, std::move(geo))) {}
+                             std::uint32_t panic_percent, GeoRows geo, OutsideKnown known)
+    : impl_(std::make_unique<Impl>(store, std::move(image), random, panic_percent, std::move(geo),
+                                   std::move(known))) {}
 
 ImageCompiler::~ImageCompiler() = default;
 
@@ -58,14 +59,14 @@ Result<void> ImageCompiler::Impl::go_on(const Snapshot& state) {
     small_part = tiers.front();
     tiers.erase(tiers.begin());
     image.names().for_each(0, [&](const dns::NodeView& node) {
-      small[dns::Name::trusted(node.name())] = {Bytes(node.block().begin(), node.block().end()),
-                                                sequence};
+      small[key_of(node)] = {Bytes(node.block().begin(), node.block().end()), sequence};
     });
   }
   zones_part = part_of(manifest, dns::layout::PartKind::zones);
   latency_part = part_of(manifest, dns::layout::PartKind::latency);
   locations_part = part_of(manifest, dns::layout::PartKind::locations);
   cidrs_part = part_of(manifest, dns::layout::PartKind::cidrs);
+  views_part = part_of(manifest, dns::layout::PartKind::views);
   slots_part = part_of(manifest, dns::layout::PartKind::slots);
   if (auto restored = gates->restore(state); !restored) return restored;
   const auto all = state.zones();
@@ -86,15 +87,35 @@ Result<void> ImageCompiler::Impl::read_zone(const Snapshot& state, const HostedZ
   return Error(ErrorCode::apex_required, "zone " + zone.name.to_string() + " has no SOA");
 }
 
+/// The names whose external target answers otherwise; and who wants to know what, when that
+/// changed.
+Result<void> ImageCompiler::Impl::note_external(const Snapshot& state, Touched& touched,
+                                                Generation& next) {
+  if (touched.external) {
+    auto aliases = state.external_aliases();
+    if (!aliases) return aliases.error();
+    external_aliases = std::move(*aliases);
+    next.external_aliases = external_aliases;
+  }
+  for (const ExternalTarget& target : external_changed)
+    for (auto at = std::lower_bound(external_aliases.begin(), external_aliases.end(), target,
+                                    [](const ExternalAlias&alias, const ExternalTarget&wanted) {
+                                      return alias.target < wanted;
+                                    });
+         at != external_aliases.end() && at->target == target; ++at)
+      touched.names.insert({at->private_zone, at->owner});
+  return {};
+}
+
 /// Everything anew, into a base tier: a first start, another epoch, or more names than a small tier
 /// is for.
 Result<void> ImageCompiler::Impl::compile_all(const Snapshot& state, Generation& next) {
   const auto regions = regions_of(state);
-  const auto all = state.zones();
+  auto all = state.zones();
   if (!regions) return regions.error();
   if (!all) return all.error();
   if (image.generation() == 0) key = {random.next(), random.next() | 1};
-  if (!gates) gates.emplace(SlotBook(random.next()), panic_percent);
+  if (!gates) gates.emplace(SlotBook(random.next()), panic_percent, &outside.external);
   if (auto restored = gates->restore(state); !restored) return restored;
 
   std::uint64_t record_sets = 0;
@@ -102,7 +123,7 @@ Result<void> ImageCompiler::Impl::compile_all(const Snapshot& state, Generation&
     record_sets += zone.record_sets;
   dns::NamesWriter writer(key);
   writer.reserve(record_sets, record_sets * 80);
-  NameCompiler compiler(state, *gates, counters, key, *regions);
+  NameCompiler compiler(state, *gates, counters, key, *regions, outside.external);
   counters.begin();
   zones.clear();
   faulty.clear();
@@ -111,16 +132,18 @@ Result<void> ImageCompiler::Impl::compile_all(const Snapshot& state, Generation&
     if (block)
       writer.add(*block);
     else
-      faulty[site.name] = block.error().detail();
+      faulty[{site.zone.private_number(), site.name}] = block.error().detail();
     return {};
   };
-  for (std::size_t i = 0; i < all->size(); ++i) {
-    const HostedZone& zone = (*all)[i];
-    std::size_t end = i + 1;  // the zones below it follow in canonical order
-    while (end < all->size() && (*all)[end].name.is_under(zone.name))
+  // The public zones first, in canonical order. No private one cuts another zone, nor is cut.
+  const auto privates = std::stable_partition(
+      all->begin(), all->end(), [](const HostedZone& zone) { return !zone.is_private(); });
+  for (auto at = all->begin(); at != all->end(); ++at) {
+    const HostedZone& zone = *at;
+    auto end = at + 1;  // the public zones below it follow
+    while (at < privates && end < privates && end->name.is_under(zone.name))
       ++end;
-    const std::vector<HostedZone> below(all->begin() + static_cast<std::ptrdiff_t>(i) + 1,
-                                        all->begin() + static_cast<std::ptrdiff_t>(end));
+    const std::vector<HostedZone> below(at + 1, end);
     if (auto read = read_zone(state, zone); !read) return read;
     if (auto walked = ZoneWalk(zone, below, zone.name, 0, add_site).run(state); !walked)
       return walked;
@@ -136,7 +159,8 @@ Result<void> ImageCompiler::Impl::compile_all(const Snapshot& state, Generation&
   add(next, dns::layout::PartKind::names, id, writer.finish(id, false), base);
   tiers = {*base};
   zones_part.reset();
-  for (const auto step : {&Impl::compile_latency, &Impl::compile_locations, &Impl::compile_cidrs})
+  for (const auto step : {&Impl::compile_latency, &Impl::compile_locations, &Impl::compile_cidrs,
+                          &Impl::compile_views})
     if (auto compiled = (this->*step)(state, next); !compiled) return compiled;
   return {};
 }
@@ -149,19 +173,19 @@ Result<void> ImageCompiler::Impl::compile_touched(const Snapshot& state, const T
 
   const auto regions = regions_of(state);
   if (!regions) return regions.error();
-  std::set<dns::Name> names = touched.names;
+  std::set<NameKey> names = touched.names;
   if (auto followed = gates->follow(state, names); !followed) return followed;
-  NameCompiler compiler(state, *gates, counters, key, *regions);
-  for (const dns::Name& name : names) {
+  NameCompiler compiler(state, *gates, counters, key, *regions, outside.external);
+  for (const NameKey& one : names) {
     counters.begin();
-    auto block = compiler.block(name);
+    auto block = compiler.block(one);
     if (!block) {
-      faulty[name] = block.error().detail();
+      faulty[one] = block.error().detail();
       continue;
     }
-    counters.end(name);
-    faulty.erase(name);
-    small[name] = {std::move(*block), ++sequence};
+    counters.end(one);
+    faulty.erase(one);
+    small[one] = {std::move(*block), ++sequence};
     small_changed = true;
   }
   if (!touched.zones_changed) return {};
@@ -190,11 +214,16 @@ Result<Generation> ImageCompiler::compile() {
 
   const bool anew =
       impl_->image.generation() == 0 || here.epoch != there.epoch || here.number > there.number;
-  if (!anew && !impl_->taken_up)
-    if (auto taken = impl_->go_on(state); !taken) return taken.error();
-  impl_->taken_up = true;
-
   Touched touched;
+  if (!impl_->taken_up) {
+    if (!anew)
+      if (auto taken = impl_->go_on(state); !taken) return taken.error();
+    // The image may be older than what is known of the world outside, or newer.
+    touched.external = true;
+    for (const auto& [target, answer] : impl_->outside.external)
+      impl_->external_changed.insert(target);
+  }
+  impl_->taken_up = true;
   touched.everything = impl_->gates && impl_->gates->panic_changed();
   for (Revision at = here; !anew && at < there;) {
     const auto commits = state.commits_since(at, commits_a_read);
@@ -208,21 +237,28 @@ Result<Generation> ImageCompiler::compile() {
     touched.everything = true;  // the log does not reach back so far
     break;
   }
+  touched.external = touched.external || anew || touched.everything;
+  if (auto noted = impl_->note_external(state, touched, next); !noted) return noted.error();
   if (anew || touched.everything || touched.names.size() > most_touched) {
     for (const ZoneId& zone : touched.deleted_zones)
       impl_->gates->drop_zone(zone);
     if (auto compiled = impl_->compile_all(state, next); !compiled) return compiled.error();
   } else {
-    if (here == there && !impl_->folded && !impl_->geo_changed && !impl_->gates->changed())
+    if (here == there && touched.names.empty() && !impl_->folded && !impl_->geo_changed &&
+        !impl_->learned_changed && !impl_->gates->changed()) {
+      impl_->external_changed.clear();
       return next;
+    }
     if (auto compiled = impl_->compile_touched(state, touched); !compiled) return compiled.error();
     if (impl_->folded) impl_->take_folded(next);
-    if (touched.latency)
+    if (touched.latency || impl_->learned_changed)
       if (auto compiled = impl_->compile_latency(state, next); !compiled) return compiled.error();
     if (touched.locations || impl_->geo_changed)
       if (auto compiled = impl_->compile_locations(state, next); !compiled) return compiled.error();
     if (touched.cidrs)
       if (auto compiled = impl_->compile_cidrs(state, next); !compiled) return compiled.error();
+    if (touched.views)
+      if (auto compiled = impl_->compile_views(state, next); !compiled) return compiled.error();
   }
   impl_->finish(state, next);
   return next;
@@ -230,6 +266,21 @@ Result<Generation> ImageCompiler::compile() {
 
 void ImageCompiler::geo_database_changed() {
   impl_->geo_changed = true;
+}
+
+void ImageCompiler::external_changed(const ExternalChanges& changes) {
+  for (const auto& [target, answer] : changes) {
+    if (answer)
+      impl_->outside.external.insert_or_assign(target, *answer);
+    else
+      impl_->outside.external.erase(target);
+    impl_->external_changed.insert(target);
+  }
+}
+
+void ImageCompiler::latency_learned(std::vector<policy::LearnedLatency> learned) {
+  impl_->outside.learned = std::move(learned);
+  impl_->learned_changed = true;
 }
 
 std::unique_ptr<FoldWork> ImageCompiler::begin_fold() {
@@ -255,14 +306,17 @@ void ImageCompiler::abandoned() {
   impl_->geo_changed = static_cast<bool>(impl_->geo);
   if (impl_->image.generation() != 0)
     impl_->gates.emplace(SlotBook(impl_->image.slot_epoch(), impl_->image.slots()),
-                         impl_->panic_percent);
+                         impl_->panic_percent, &impl_->outside.external);
   impl_->counters.read(impl_->image);
+  impl_->learned_changed = !impl_->outside.learned.empty();
   impl_->taken_up = false;
 }
 
 void ImageCompiler::published(dns::Image image) {
   impl_->image = std::move(image);
   impl_->gates->published();
+  impl_->external_changed.clear();
+  impl_->learned_changed = false;
   if (std::exchange(impl_->compiled_all, false)) give_back_memory();
 }
 

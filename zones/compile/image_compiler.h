@@ -4,14 +4,19 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "base/random.h"
 #include "base/result.h"
 #include "dns/image/image.h"
 #include "health/health_graph.h"
+#include "policy/latency_learner.h"
 #include "zones/compile/client_parts.h"
 #include "zones/compile/counter_book.h"
+#include "zones/external_answers.h"
 #include "zones/store/store.h"
 
 namespace waymark::zones {
@@ -34,6 +39,13 @@ struct Generation {
   CounterBook::Changes counted;  // groups whose answers are counted from now on, and no more
   bool fold_wanted = false;      // the folder should run
   std::string fault;             // names that could not be compiled and stay as they were; or empty
+  std::optional<std::vector<ExternalAlias>> external_aliases;  // all of them, when they changed
+};
+
+/// What was found out about the world outside: no part of the store.
+struct OutsideKnown {
+  ExternalAnswers external;
+  std::vector<policy::LearnedLatency> learned;
 };
 
 struct FoldWork;  // folder.h
@@ -45,8 +57,9 @@ class ImageCompiler {
  public:
   /// Goes on from `image` (what the workers hold; generation 0 to begin anew).
   /// `panic_percent`: see HealthGates. `geo`: the rows of the geo database, when there is one.
+  /// `known`: what was kept from before the start.
   ImageCompiler(const Store& store, dns::Image image, Random random,
-                std::uint32_t panic_percent = 0, GeoRows geo = {});
+                std::uint32_t panic_percent = 0, GeoRows geo = {}, OutsideKnown known = {});
   ~ImageCompiler();
 
   /// Everything committed since the last call. Empty manifest (generation 0) when there is nothing
@@ -56,6 +69,10 @@ class ImageCompiler {
   Result<Generation> compile();
   /// The geo database is another: the next compile reads it again.
   void geo_database_changed();
+  /// External targets answer otherwise: the names that lead there are compiled anew.
+  void external_changed(const ExternalChanges& changes);
+  /// All that is learned of latencies now.
+  void latency_learned(std::vector<policy::LearnedLatency> learned);
   /// What a fold needs; none when there is nothing to fold. Run it on any thread (folder.h).
   std::unique_ptr<FoldWork> begin_fold();
   /// A fold's result, published by the next compile().

@@ -15,9 +15,13 @@ namespace {
 
 using dns::RrType;
 
-dns::TargetSpec target_of(const RecordSet& set) {
-  if (set.alias) return set.alias->target;
-  return dns::RRset{set.owner, set.type, set.ttl, set.rdata};
+dns::RRset addresses_of(const RecordSet& set, const ExternalAnswer& answer) {
+  dns::RRset records{set.owner, set.type, answer.ttl, {}};
+  for (const IpAddress& address : answer.addresses) {
+    const ByteView octets = address.wire();
+    records.rdata.emplace_back(octets.begin(), octets.end());
+  }
+  return records;
 }
 
 bool has_type(const std::vector<RecordSet>& sets, RrType type) {
@@ -46,20 +50,21 @@ std::uint32_t signature_of(const RecordSet* first, const RecordSet* last) {
 
 }  // namespace
 
-Result<Bytes> NameCompiler::block(const dns::Name& name) {
-  auto zone = state_.zone_above(name);
+Result<Bytes> NameCompiler::block(const NameKey& key) {
+  const dns::Name& name = key.name;
+  auto zone = zone_of(state_, key);
   if (!zone) return zone.error();
-  if (!*zone) return dns::write_tombstone(name, key_);
+  if (!*zone) return dns::write_tombstone(name, key_, key.private_zone);
 
   auto sets = state_.record_sets_at(**zone, name);
   if (!sets) return sets.error();
   auto there = exists(**zone, name, !sets->empty());
   if (!there) return there.error();
-  if (!*there) return dns::write_tombstone(name, key_);
+  if (!*there) return dns::write_tombstone(name, key_, key.private_zone);
 
   auto cut = cut_above(**zone, name);
   if (!cut) return cut.error();
-  if (cut->hidden) return dns::write_tombstone(name, key_);
+  if (cut->hidden) return dns::write_tombstone(name, key_, key.private_zone);
   Result<bool> wildcard = false;
   if (cut->labels != 0 || !has_type(*sets, RrType::DNAME)) wildcard = has_wildcard(**zone, name);
   if (!wildcard) return wildcard.error();
@@ -107,7 +112,8 @@ Result<CutAbove> NameCompiler::cut_above(const HostedZone& zone, const dns::Name
 
 Result<std::vector<RecordSet>> NameCompiler::parent_ds(const HostedZone& zone) {
   std::vector<RecordSet> ds;
-  if (zone.name.is_root()) return ds;
+  // A private zone's clients never see what is above it.
+  if (zone.name.is_root() || zone.is_private()) return ds;
   auto parent = state_.zone_above(zone.name.parent());
   if (!parent) return parent.error();
   if (!*parent) return ds;
@@ -123,6 +129,7 @@ Result<dns::NodeSpec> NameCompiler::node(const Site& site) {
   const bool apex = site.name == site.zone.name;
   const bool at_cut = site.cut_labels != 0 && site.cut_labels == site.name.labels();
   if (apex) node.flags |= dns::layout::node_apex;
+  if (site.zone.is_private()) node.flags |= dns::layout::node_private;
   if (at_cut) node.flags |= dns::layout::node_delegation;
   if (site.wildcard_child) node.flags |= dns::layout::node_wildcard_child;
 
@@ -165,6 +172,14 @@ Result<dns::EntrySpec> NameCompiler::entry(const Site& site, const RecordSet* fi
     return entry;
   }
   const bool routed = !std::holds_alternative<Simple>(first->routing);
+  if (!routed && first->alias && first->alias->external) {
+    dns::TargetSpec target = target_of(*first);
+    if (auto* records = std::get_if<dns::RRset>(&target))
+      entry.content = std::move(*records);
+    else
+      entry.content = dns::EntrySpec::Targets{{std::move(target)}, {}};
+    return entry;
+  }
   if (!routed && !first->alias) {
     entry.content = dns::RRset{first->owner, first->type, first->ttl, first->rdata};
     return entry;
@@ -193,6 +208,16 @@ Result<dns::EntrySpec> NameCompiler::entry(const Site& site, const RecordSet* fi
   return entry;
 }
 
+/// The addresses of an external alias stand in the image like its own records.
+dns::TargetSpec NameCompiler::target_of(const RecordSet& set) const {
+  if (!set.alias) return dns::RRset{set.owner, set.type, set.ttl, set.rdata};
+  if (!set.alias->external) return set.alias->target;
+  const auto answer = outside_.find({set.alias->target, set.type});
+  if (answer == outside_.end()) return dns::OutsideSpec{set.alias->target, true};
+  if (answer->second.addresses.empty()) return dns::OutsideSpec{set.alias->target, false};
+  return addresses_of(set, answer->second);
+}
+
 Result<Bytes> NameCompiler::policy(const Site& site, const RecordSet* first,
                                    const RecordSet* last) {
   const auto crowd = gates_.crowd(state_, site.zone, first, last);
@@ -207,8 +232,8 @@ Result<Bytes> NameCompiler::policy(const Site& site, const RecordSet* first,
   auto tree = compiler.finish();
   if (tree)
     policy::set_counting(
-        *tree, counters_.of(site.zone.number, site.name, first->type, signature_of(first, last),
-                            static_cast<std::uint16_t>(last - first)));
+        *tree, counters_.of(site.zone.number, {site.zone.private_number(), site.name}, first->type,
+                            signature_of(first, last), static_cast<std::uint16_t>(last - first)));
   return tree;
 }
 

@@ -10,6 +10,7 @@
 #include "policy/regions.h"
 #include "zones/compile/counter_book.h"
 #include "zones/compile/health_gates.h"
+#include "zones/compile/name_key.h"
 #include "zones/store/store.h"
 
 namespace waymark::zones {
@@ -30,15 +31,21 @@ struct CutAbove {
   bool hidden = false;      // below a DNAME: the name is as if it were not there
 };
 
-/// A name → its node's block, from its own name alone.
+/// A name → its node's block, from its own name and zone alone.
 class NameCompiler {
  public:
   NameCompiler(const Snapshot& state, HealthGates& gates, CounterBook& counters,
-               const dns::HashKey& key, const policy::RegionList& regions)
-      : state_(state), gates_(gates), counters_(counters), key_(key), regions_(regions) {}
+               const dns::HashKey& key, const policy::RegionList& regions,
+               const ExternalAnswers& outside)
+      : state_(state),
+        gates_(gates),
+        counters_(counters),
+        key_(key),
+        regions_(regions),
+        outside_(outside) {}
 
   /// Looks the name up in the store. A name that nothing stands at or below gives a tombstone.
-  Result<Bytes> block(const dns::Name& name);
+  Result<Bytes> block(const NameKey& key);
   /// For a walk, which knows the site already. Fails with the zone and the name in the sentence.
   Result<Bytes> block(const Site& site);
 
@@ -49,6 +56,7 @@ class NameCompiler {
   Result<void> add_entries(const Site& site, const std::vector<RecordSet>& sets,
                            dns::NodeSpec& node);
   Result<dns::EntrySpec> entry(const Site& site, const RecordSet* first, const RecordSet* last);
+  dns::TargetSpec target_of(const RecordSet& set) const;
   Result<Bytes> policy(const Site& site, const RecordSet* first, const RecordSet* last);
   Result<std::vector<RecordSet>> parent_ds(const HostedZone& zone);
   Result<bool> exists(const HostedZone& zone, const dns::Name& name, bool has_sets);
@@ -59,6 +67,7 @@ class NameCompiler {
   CounterBook& counters_;
   dns::HashKey key_;
   const policy::RegionList& regions_;
+  const ExternalAnswers& outside_;
 };
 
 }  // namespace waymark::zones

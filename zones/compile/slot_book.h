@@ -17,7 +17,8 @@ namespace waymark::zones {
 /// part. A number that was given back is not used again while images may name it: only once half of
 /// the board has been given out, and then the lowest free one.
 ///
-/// Keys: "check/<id>", "group/<zone id>/<target>/<type>", "all/<slot>/<slot>"; with a panic
+/// Keys: "check/<id>", "group/<zone id>/<target>/<type>", "all/<slot>/<slot>",
+/// "external/<target>/<type>"; with a panic
 /// threshold "crowd/<zone id>/<name>/<type>", "panic/<slot>/<slot>", "panic-percent/<threshold>".
 class SlotBook {
  public:

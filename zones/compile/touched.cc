@@ -5,22 +5,6 @@
 #include <optional>
 
 namespace waymark::zones {
-namespace {
-
-/// The apex of the zone that a commit changed; also of one that is gone: its SOA went with it.
-Result<std::optional<dns::Name>> apex_of(const Snapshot& state, const ZoneId& id,
-                                         const Effects& effects) {
-  const auto zone = state.zone(id);
-  if (!zone) return zone.error();
-  if (*zone) return std::optional((*zone)->name);
-  for (const auto* side : {&effects.removed, &effects.added})
-    for (const RecordSet& set : *side)
-      if (set.type == dns::RrType::SOA) return std::optional(set.owner);
-  return std::optional<dns::Name>{};
-}
-
-}  // namespace
-
 Result<void> Touched::note(const Snapshot& state, const Commit& commit) {
   note_objects(commit);
   const auto* id = std::get_if<ZoneId>(&commit.scope);
@@ -28,20 +12,29 @@ Result<void> Touched::note(const Snapshot& state, const Commit& commit) {
   zones.insert(*id);
   zones_changed = true;
 
-  const auto apex = apex_of(state, *id, commit.effects);
-  if (!apex) return apex.error();
-  const bool came_or_went = std::any_of(
-      commit.effects.objects.begin(), commit.effects.objects.end(), [](const ObjectChange& object) {
-        return object.key.kind == ObjectKind::zone &&
-               object.before.has_value() != object.after.has_value();
-      });
-  if (commit.effects.replaced || (!*apex && came_or_went)) everything = true;
-  if (everything || !*apex) return {};
-  if (came_or_went)  // names of a zone around it are hidden now, or seen again
-    if (auto noted = note_below(state, **apex); !noted) return noted;
+  const auto found = state.last_known(*id);
+  if (!found) return found.error();
+  if (!*found) return {};  // it never was
+  const HostedZone& zone = **found;
+  bool came_or_went = false, without_list = commit.effects.replaced;
+  for (const ObjectChange& object : commit.effects.objects) {
+    if (object.key.kind != ObjectKind::zone) continue;
+    came_or_went |= object.before.has_value() != object.after.has_value();
+    without_list |= !object.after && commit.effects.removed.empty();
+    views |= zone.is_private();
+  }
+  external = external || came_or_went || commit.effects.replaced;
+  for (const auto* side : {&commit.effects.removed, &commit.effects.added})
+    external = external || std::any_of(side->begin(), side->end(), [](const RecordSet& set) {
+                 return set.alias && set.alias->external;
+               });
+  if (without_list) everything = true;
+  if (everything) return {};
+  if (came_or_went && !zone.is_private())  // names of a zone around it are hidden, or seen again
+    if (auto noted = note_below(state, zone, zone.name); !noted) return noted;
   for (const auto* side : {&commit.effects.removed, &commit.effects.added})
     for (const RecordSet& set : *side)
-      if (auto noted = note_set(state, **apex, set); !noted) return noted;
+      if (auto noted = note_set(state, zone, set); !noted) return noted;
   return {};
 }
 
@@ -65,9 +58,13 @@ void Touched::note_objects(const Commit& commit) {
       case ObjectKind::zone:
         if (gone) deleted_zones.push_back({key.id});
         break;
-      case ObjectKind::token:
       case ObjectKind::vpc:
+        views = true;
+        break;
+      case ObjectKind::token:
       case ObjectKind::traffic_policy:
+      case ObjectKind::traffic_policy_document:
+      case ObjectKind::traffic_policy_instance:  // its record sets are in the same commit
         break;
     }
   };
@@ -76,38 +73,51 @@ void Touched::note_objects(const Commit& commit) {
              object.after && object.after->starts_with(object.before.value_or("")));
 }
 
-Result<void> Touched::note_set(const Snapshot& state, const dns::Name& apex, const RecordSet& set) {
-  if (set.type == dns::RrType::SOA && names.contains(set.owner)) return {};
-  if (set.type ==
-      dns::RrType::SOA) {  // its content is in the zones part; only its being there is in the node
-    const auto zone = state.zone_named(apex);
-    if (!zone) return zone.error();
-    if (*zone && (*zone)->version > 1) return {};
+Result<void> Touched::note_set(const Snapshot& state, const HostedZone& zone,
+                               const RecordSet& set) {
+  const NameKey owner{zone.private_number(), set.owner};
+  if (set.type == dns::RrType::SOA && names.contains(owner)) return {};
+  // Its content is in the zones part; only its being there is in the node.
+  if (set.type == dns::RrType::SOA && zone.version > 1) {
+    const auto stands = state.zone(zone.id);
+    if (!stands) return stands.error();
+    if (*stands) return {};
   }
   for (dns::Name at = set.owner;; at = at.parent()) {
-    names.insert(at);  // an empty non-terminal may come or go, and a wildcard's parent knows of it
-    if (at == apex || at.is_root()) break;
+    // An empty non-terminal may come or go, and a wildcard's parent knows of it.
+    names.insert({owner.private_zone, at});
+    if (at == zone.name || at.is_root()) break;
   }
   // What stands below a cut or a DNAME comes and goes with it.
-  if ((set.type == dns::RrType::NS && set.owner != apex) || set.type == dns::RrType::DNAME)
-    return note_below(state, set.owner);
-  if (set.type == dns::RrType::DS) names.insert(set.owner);  // a hosted child keeps its parent's DS
+  if ((set.type == dns::RrType::NS && set.owner != zone.name) || set.type == dns::RrType::DNAME)
+    return note_below(state, zone, set.owner);
+  if (set.type == dns::RrType::DS) names.insert(owner);  // a hosted child keeps its parent's DS
   return {};
 }
 
-Result<void> Touched::note_below(const Snapshot& state, const dns::Name& name) {
+Result<void> Touched::note_sets_below(const Snapshot& state, const HostedZone& zone,
+                                      const dns::Name& name) {
+  return state.for_each(zone, std::nullopt, name, [this, &zone](RecordSet&& set) {
+    for (dns::Name at = std::move(set.owner);; at = at.parent()) {
+      if (!names.insert({zone.private_number(), at}).second || at == zone.name) break;
+    }
+    return true;
+  });
+}
+
+Result<void> Touched::note_below(const Snapshot& state, const HostedZone& of,
+                                 const dns::Name& name) {
+  if (of.is_private()) {
+    const auto zone = state.zone(of.id);
+    if (!zone) return zone.error();
+    return *zone ? note_sets_below(state, **zone, name) : Result<void>();
+  }
   std::optional<dns::Name> around = name;
   while (around) {
     const auto zone = state.zone_above(*around);
     if (!zone) return zone.error();
     if (!*zone) return {};
-    auto read = state.for_each(**zone, std::nullopt, name, [this, &zone](RecordSet&& set) {
-      for (dns::Name at = std::move(set.owner);; at = at.parent()) {
-        if (!names.insert(at).second || at == (*zone)->name) break;
-      }
-      return true;
-    });
-    if (!read) return read;
+    if (auto noted = note_sets_below(state, **zone, name); !noted) return noted;
     around = (*zone)->name.is_root() ? std::nullopt : std::optional((*zone)->name.parent());
   }
   return {};

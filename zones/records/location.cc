@@ -21,7 +21,7 @@ std::optional<std::uint64_t> parse_fixed(std::string_view text, std::size_t deci
   for (; at < text.size() && text[at] >= '0' && text[at] <= '9'; ++at, ++digits)
     value = value * 10 + static_cast<unsigned>(text[at] - '0');
   if (digits == 0 || digits > most_digits) return std::nullopt;
-  if (at < text.size() && text[at] == '.')
+  if (decimals > 0 && at < text.size() && text[at] == '.')
     for (++at; at < text.size() && text[at] >= '0' && text[at] <= '9' && behind < decimals;
          ++at, ++behind)
       value = value * 10 + static_cast<unsigned>(text[at] - '0');

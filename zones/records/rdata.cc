@@ -72,9 +72,11 @@ bool is_tag(ByteView tag) noexcept {
   return tag.size() > 1 && std::all_of(tag.begin() + 1, tag.end(), alphanumeric);
 }
 
-// RFC 1876 §2: version 0; sizes and precisions are a digit and a power of ten.
+// RFC 1876 §2: version 0; sizes and precisions are a digit and a power of ten, zero has none.
 bool is_location(ByteView rest) noexcept {
-  const auto is_size = [](Octet size) { return size >> 4 <= 9 && (size & 15) <= 9; };
+  const auto is_size = [](Octet size) {
+    return size == 0 || (size >> 4 >= 1 && size >> 4 <= 9 && (size & 15) <= 9);
+  };
   constexpr std::uint32_t equator = 1U << 31, degree = 3'600'000;
   const auto within = [](std::uint32_t value, std::uint32_t degrees) {
     return value >= equator - degrees * degree && value <= equator + degrees * degree;
@@ -88,7 +90,8 @@ bool are_prefixes(ByteView rest) noexcept {
     if (rest.size() < 4) return false;
     const std::uint16_t family = load16(rest.data());
     const std::size_t octets = rest[3] & 0x7FU;
-    const std::size_t most = family == 1 ? 4 : family == 2 ? 16 : 0;
+    if (family != 1 && family != 2) return false;  // no other is defined
+    const std::size_t most = family == 1 ? 4 : 16;
     if (octets > most || rest[2] > most * 8 || rest.size() < 4 + octets) return false;
     if (octets > 0 && rest[3 + octets] == 0) return false;  // RFC 3123 §4: no trailing zeros
     rest = rest.subspan(4 + octets);

@@ -52,8 +52,10 @@ class RdataReader {
 
   Result<Bytes> read(const RdataFields& fields) {
     for (const Field field : fields.list()) {
-      if (at_ >= tokens_.size())
+      if (at_ >= tokens_.size()) {
+        if (field == Field::prefixes) break;  // RFC 3123 §5: zero or more
         return bad("this " + dns::to_string(fields.type) + " value ends too early");
+      }
       if (auto done = read(field); !done) return done.error();
     }
     if (at_ < tokens_.size()) return bad(shown(tokens_[at_]) + " is one field too many");

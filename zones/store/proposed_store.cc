@@ -8,6 +8,12 @@
 namespace waymark::zones {
 namespace {
 
+std::optional<ExternalAlias> external(const RecordSet& set, std::uint32_t private_zone) {
+  if (!set.alias || !set.alias->external) return std::nullopt;
+  return ExternalAlias{
+      {set.alias->target, set.type}, set.owner, set.alias->evaluate_target_health, private_zone};
+}
+
 bool earlier(const RecordSet& a, const RecordSet& b) {
   return a.key() < b.key();
 }
@@ -33,6 +39,12 @@ class ProposedSnapshot final : public Snapshot {
   Result<std::vector<HostedZone>> zones() const override { return base_->zones(); }
   Result<std::optional<HostedZone>> zone(const ZoneId& id) const override {
     return base_->zone(id);
+  }
+  Result<std::optional<HostedZone>> last_known(const ZoneId& id) const override {
+    return base_->last_known(id);
+  }
+  Result<std::vector<HostedZone>> zones_named(const dns::Name& name) const override {
+    return base_->zones_named(name);
   }
   Result<std::optional<HostedZone>> zone_named(const dns::Name& name) const override {
     return base_->zone_named(name);
@@ -84,6 +96,23 @@ class ProposedSnapshot final : public Snapshot {
     return with_changes(base_->aliases_to(zone, target), zone, [&](const RecordSet& set) {
       return set.alias && set.alias->target == target;
     });
+  }
+  Result<std::vector<ExternalAlias>> external_aliases() const override {
+    auto aliases = base_->external_aliases();
+    if (!aliases) return aliases;
+    auto zone = base_->zone(zone_);
+    if (!zone) return zone.error();
+    const std::uint32_t space = *zone ? (*zone)->private_number() : 0;
+    for (const RecordSet& set : proposed_->effects.removed)
+      if (const auto alias = external(set, space))
+        if (const auto at = std::find(aliases->begin(), aliases->end(), *alias);
+            at != aliases->end())
+          aliases->erase(at);
+    for (const RecordSet& set : added_)
+      if (const auto alias = external(set, space)) aliases->push_back(*alias);
+    std::stable_sort(aliases->begin(), aliases->end(),
+                     [](const auto& a, const auto& b) { return a.target < b.target; });
+    return aliases;
   }
   Result<std::vector<std::pair<ZoneId, RecordKey>>> users_of(
       const std::string& health_check_id) const override {

@@ -34,7 +34,7 @@ CREATE TABLE record_sets (
   rdata BLOB NOT NULL,           -- each: length (LEB128), octets
   routing BLOB,                  -- NULL: simple
   alias_target BLOB,             -- NULL: no alias
-  alias_health INTEGER,          -- 1: the alias evaluates its target's health
+  alias_health INTEGER,          -- 1: the alias evaluates its target's health; 2: it is external; 3: both
   health_check TEXT,
   PRIMARY KEY (content, owner, type, set_id)
 ) WITHOUT ROWID;

@@ -41,6 +41,7 @@ Result<std::optional<ZoneRow>> find_zone(Database& database, const ZoneId& id) {
 struct ZoneWords {
   Name name;
   std::string comment;
+  std::optional<std::string> vpcs;  // ids, blanks between; none: public
 };
 
 Result<ZoneWords> parse_zone_object(const std::string& text) {
@@ -52,7 +53,14 @@ Result<ZoneWords> parse_zone_object(const std::string& text) {
   if (!name) return name.error();
   std::string comment;
   if (const auto at = json.find("comment"); at != json.end() && at->is_string()) comment = *at;
-  return ZoneWords{*std::move(name), std::move(comment)};
+  std::optional<std::string> vpcs;
+  if (const auto at = json.find("vpcs"); at != json.end() && at->is_array()) {
+    for (const auto& id : *at) {
+      if (!id.is_string()) return Error(ErrorCode::bad_json, "a VPC's id is a text: " + text);
+      vpcs = vpcs ? *vpcs + " " + id.get_ref<const std::string&>() : id.get<std::string>();
+    }
+  }
+  return ZoneWords{*std::move(name), std::move(comment), std::move(vpcs)};
 }
 
 /// The commit being applied, and where it goes.
@@ -143,8 +151,8 @@ Result<void> Application::change_zone_object(const ObjectChange& change) {
   auto words = parse_zone_object(*change.after);
   if (!words) return words.error();
   if (!zone_) return create_zone(*id, *words);
-  Statement sql(database_, "UPDATE zones SET comment = ? WHERE number = ?");
-  return sql.bind(words->comment, zone_->number).run();
+  Statement sql(database_, "UPDATE zones SET comment = ?, vpcs = ? WHERE number = ?");
+  return sql.bind(words->comment, words->vpcs, zone_->number).run();
 }
 
 Result<void> Application::create_zone(const ZoneId& id, const ZoneWords& words) {
@@ -152,9 +160,9 @@ Result<void> Application::create_zone(const ZoneId& id, const ZoneWords& words) 
   if (!content) return content.error();
   Statement sql(database_,
                 "INSERT INTO zones (id, name_key, comment, created, version, serial, record_sets, "
-                "content) VALUES (?, ?, ?, ?, 0, 0, 0, ?)");
+                "content, vpcs) VALUES (?, ?, ?, ?, 0, 0, 0, ?, ?)");
   auto done = sql.bind(id.text, words.name.sort_key(), words.comment,
-                       commit_.submitted.time_since_epoch().count(), *content)
+                       commit_.submitted.time_since_epoch().count(), *content, words.vpcs)
                   .run();
   if (!done) return done;
   zone_ = ZoneRow{database_.last_row(), 0, 0, *content};

@@ -138,7 +138,10 @@ Result<void> migrate(Database& database, bool create) {
   for (auto from = static_cast<int>(*version); from < SqliteStore::schema_version; ++from) {
     if (auto step = migrate_one(database, from + 1); !step) return step.error();
   }
-  return {};
+  // No content, so no version: programs that do not know this index keep it all the same.
+  return database.execute(
+      "CREATE INDEX IF NOT EXISTS record_sets_external ON record_sets (alias_target, type)"
+      " WHERE alias_health >= 2");
 }
 
 /// Nobody else may be writing; and what a crash left half staged is garbage from now on.

@@ -14,6 +14,8 @@ using dns::Name;
 // What stands in rows since the first version; later kinds are written as in commits, whose first
 // octet is another.
 enum class RoutingKind : std::uint8_t { weighted = 1, failover = 2, latency = 3 };
+// Stands before the routing, with the length and the id of the instance.
+constexpr Octet of_instance = 64;
 
 void put_length(Bytes& out, std::size_t length) {
   for (; length >= 0x80; length >>= 7)
@@ -73,14 +75,19 @@ struct RoutingPacker {
   }
 };
 
-std::optional<Bytes> pack(const Routing& routing) {
+std::optional<Bytes> pack_routing(const RecordSet& set) {
   Bytes out;
-  std::visit(RoutingPacker{ByteWriter(out)}, routing);
+  if (!set.traffic_policy_instance.empty()) {
+    out.push_back(of_instance);
+    put_length(out, set.traffic_policy_instance.size());
+    ByteWriter(out).put(as_octets(set.traffic_policy_instance));
+  }
+  std::visit(RoutingPacker{ByteWriter(out)}, set.routing);
   if (out.empty()) return std::nullopt;
   return out;
 }
 
-bool unpack(ByteView packed, Routing& routing) {
+bool unpack_routing(ByteView packed, Routing& routing) {
   ByteReader in(packed);
   switch (static_cast<RoutingKind>(in.u8())) {
     case RoutingKind::weighted:
@@ -101,20 +108,31 @@ bool unpack(ByteView packed, Routing& routing) {
   return in.ok() && in.at_end();
 }
 
+bool unpack(ByteView packed, RecordSet& set) {
+  if (!packed.empty() && packed[0] == of_instance) {
+    ByteReader in(packed.subspan(1));
+    set.traffic_policy_instance = std::string(as_text(in.take(take_length(in))));
+    if (!in.ok()) return false;
+    packed = packed.subspan(1 + in.position());
+    if (packed.empty()) return true;  // simple
+  }
+  return unpack_routing(packed, set.routing);
+}
+
 }  // namespace
 
 Result<void> write_row(Statement& insert, std::int64_t content, const RecordSet& set) {
   std::optional<Bytes> target;
-  std::optional<bool> evaluates;
+  std::optional<std::uint8_t> flags;
   if (set.alias) {
     target = set.alias->target.sort_key();
-    evaluates = set.alias->evaluate_target_health;
+    flags = alias_flags(*set.alias);
   }
   std::optional<std::string_view> check;
   if (!set.health_check_id.empty()) check = set.health_check_id;
   return insert
       .bind(content, set.owner.sort_key(), static_cast<std::uint16_t>(set.type), set.set_id,
-            set.ttl, pack(set.rdata), pack(set.routing), target, evaluates, check)
+            set.ttl, pack(set.rdata), pack_routing(set), target, flags, check)
       .run();
 }
 
@@ -124,13 +142,14 @@ Result<RecordSet> read_row(const Statement& row) {
   set.type = static_cast<dns::RrType>(row.integer(2));
   set.set_id = row.text(3);
   set.ttl = static_cast<std::uint32_t>(row.integer(4));
-  const bool whole =
-      unpack(row.blob(5), set.rdata) && (row.is_null(6) || unpack(row.blob(6), set.routing));
+  const bool whole = unpack(row.blob(5), set.rdata) && (row.is_null(6) || unpack(row.blob(6), set));
   if (!whole) {
     return Error(ErrorCode::io, "the stored record set " + set.owner.to_string() + " " +
                                     to_string(set.type) + " is damaged");
   }
-  if (!row.is_null(7)) set.alias = Alias{Name::from_sort_key(row.blob(7)), row.integer(8) != 0};
+  if (!row.is_null(7))
+    set.alias =
+        alias_of(Name::from_sort_key(row.blob(7)), static_cast<std::uint8_t>(row.integer(8)));
   set.health_check_id = row.text(9);
   return set;
 }

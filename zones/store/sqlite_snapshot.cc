@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "zones/store/sqlite_snapshot.h"
 
+#include <iterator>
 #include <limits>
+#include <sstream>
 #include <utility>
 
 #include "zones/store/sqlite_rows.h"
@@ -40,6 +42,11 @@ auto first(Statement& statement, Make make)
   return Optional(*std::move(made));
 }
 
+std::vector<std::string> split_words(const std::string& text) {
+  std::istringstream in(text);
+  return {std::istream_iterator<std::string>(in), {}};
+}
+
 Result<HostedZone> zone_of(const Statement& row) {
   HostedZone zone;
   zone.number = static_cast<std::uint32_t>(row.integer(0));
@@ -50,6 +57,7 @@ Result<HostedZone> zone_of(const Statement& row) {
   zone.version = static_cast<std::uint64_t>(row.integer(5));
   zone.serial = static_cast<std::uint32_t>(row.integer(6));
   zone.record_sets = static_cast<std::uint64_t>(row.integer(7));
+  if (!row.is_null(9)) zone.vpcs = split_words(row.text(9));
   return zone;
 }
 
@@ -90,7 +98,8 @@ std::string scope_text(const Scope& scope) {
 }
 
 Result<std::vector<HostedZone>> SqliteSnapshot::zones() const {
-  Statement sql(database_, "SELECT * FROM zones WHERE content IS NOT NULL ORDER BY name_key");
+  Statement sql(database_,
+                "SELECT * FROM zones WHERE content IS NOT NULL ORDER BY name_key, number");
   return all(sql, zone_of);
 }
 
@@ -99,9 +108,21 @@ Result<std::optional<HostedZone>> SqliteSnapshot::zone(const ZoneId& id) const {
   return first(sql.bind(id.text), zone_of);
 }
 
+Result<std::optional<HostedZone>> SqliteSnapshot::last_known(const ZoneId& id) const {
+  Statement sql(database_, "SELECT * FROM zones WHERE id = ?");
+  return first(sql.bind(id.text), zone_of);
+}
+
 Result<std::optional<HostedZone>> SqliteSnapshot::zone_named(const Name& name) const {
-  Statement sql(database_, "SELECT * FROM zones WHERE name_key = ? AND content IS NOT NULL");
+  Statement sql(database_,
+                "SELECT * FROM zones WHERE name_key = ? AND content IS NOT NULL AND vpcs IS NULL");
   return first(sql.bind(name.sort_key()), zone_of);
+}
+
+Result<std::vector<HostedZone>> SqliteSnapshot::zones_named(const Name& name) const {
+  Statement sql(database_,
+                "SELECT * FROM zones WHERE name_key = ? AND content IS NOT NULL ORDER BY number");
+  return all(sql.bind(name.sort_key()), zone_of);
 }
 
 Result<std::optional<HostedZone>> SqliteSnapshot::zone_numbered(std::uint32_t number) const {
@@ -184,6 +205,22 @@ Result<std::vector<RecordSet>> SqliteSnapshot::aliases_to(const HostedZone& zone
                 "content FROM zones WHERE number = ?) AND alias_target = ? ORDER BY owner, type, "
                 "set_id");
   return all(sql.bind(zone.number, target.sort_key()), read_row);
+}
+
+Result<std::vector<ExternalAlias>> SqliteSnapshot::external_aliases() const {
+  Statement sql(
+      database_,
+      "SELECT alias_target, type, owner, alias_health, CASE WHEN vpcs IS NULL THEN 0 ELSE "
+      "zones.number END FROM record_sets INDEXED BY record_sets_external JOIN zones USING "
+      "(content) WHERE alias_health >= 2 "
+      "ORDER BY alias_target, type");
+  return all(sql, [](const Statement& row) -> Result<ExternalAlias> {
+    return ExternalAlias{
+        {Name::from_sort_key(row.blob(0)), static_cast<dns::RrType>(row.integer(1))},
+        Name::from_sort_key(row.blob(2)),
+        (row.integer(3) & 1) != 0,
+        static_cast<std::uint32_t>(row.integer(4))};
+  });
 }
 
 Result<std::vector<std::pair<ZoneId, RecordKey>>> SqliteSnapshot::users_of(

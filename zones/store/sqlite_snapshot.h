@@ -21,7 +21,9 @@ class SqliteSnapshot final : public Snapshot {
   Revision revision() const override { return revision_; }
   Result<std::vector<HostedZone>> zones() const override;
   Result<std::optional<HostedZone>> zone(const ZoneId& id) const override;
+  Result<std::optional<HostedZone>> last_known(const ZoneId& id) const override;
   Result<std::optional<HostedZone>> zone_named(const dns::Name& name) const override;
+  Result<std::vector<HostedZone>> zones_named(const dns::Name& name) const override;
   Result<std::optional<HostedZone>> zone_numbered(std::uint32_t number) const override;
   Result<std::optional<HostedZone>> zone_above(const dns::Name& name) const override;
   Result<std::vector<RecordSet>> record_sets_at(const HostedZone& zone,
@@ -32,6 +34,7 @@ class SqliteSnapshot final : public Snapshot {
                         const std::function<bool(RecordSet&&)>& visit) const override;
   Result<std::vector<RecordSet>> aliases_to(const HostedZone& zone,
                                             const dns::Name& target) const override;
+  Result<std::vector<ExternalAlias>> external_aliases() const override;
   Result<std::vector<std::pair<ZoneId, RecordKey>>> users_of(
       const std::string& health_check_id) const override;
   Result<std::optional<std::string>> object(const ObjectKey& key) const override;

@@ -12,6 +12,7 @@
 #include "base/async.h"
 #include "base/result.h"
 #include "zones/change_batch.h"
+#include "zones/external_answers.h"
 #include "zones/hosted_zone.h"
 #include "zones/record_set.h"
 
@@ -39,9 +40,14 @@ class Snapshot {
   virtual Revision revision() const = 0;
   virtual Result<std::vector<HostedZone>> zones() const = 0;  // in canonical name order
   virtual Result<std::optional<HostedZone>> zone(const ZoneId& id) const = 0;
+  /// The zone, or what it was before it was deleted.
+  virtual Result<std::optional<HostedZone>> last_known(const ZoneId& id) const = 0;
+  /// The public zone of that name.
   virtual Result<std::optional<HostedZone>> zone_named(const dns::Name& name) const = 0;
+  /// All zones of that name, private ones too; by number.
+  virtual Result<std::vector<HostedZone>> zones_named(const dns::Name& name) const = 0;
   virtual Result<std::optional<HostedZone>> zone_numbered(std::uint32_t number) const = 0;
-  /// The deepest hosted zone that `name` is in, itself included.
+  /// The deepest public zone that `name` is in, itself included.
   virtual Result<std::optional<HostedZone>> zone_above(const dns::Name& name) const = 0;
 
   /// All sets of one name: sorted by type, then set id.
@@ -57,6 +63,8 @@ class Snapshot {
   /// Aliases of the zone that point at a name (and type).
   virtual Result<std::vector<RecordSet>> aliases_to(const HostedZone& zone,
                                                     const dns::Name& target) const = 0;
+  /// All external aliases of all zones, by target and type.
+  virtual Result<std::vector<ExternalAlias>> external_aliases() const = 0;
   /// Record sets, of any zone, that name a health check.
   virtual Result<std::vector<std::pair<ZoneId, RecordKey>>> users_of(
       const std::string& health_check_id) const = 0;

@@ -41,6 +41,8 @@ TEST(RecordJson, ComesBackAsItWasSent) {
                "routing":{"policy":"cidr","collection_id":"7a","location":"office"}})",
         R"({"name":"www.example.com.","type":"A",
                "alias":{"name":"pool.example.com.","evaluate_target_health":true}})",
+        R"({"name":"example.com.","type":"AAAA",
+               "alias":{"external":"lb.example.net.","evaluate_target_health":false}})",
         R"({"name":"example.com.","type":"MX","ttl":300,"values":["10 mail.example.com."]})"})
     EXPECT_EQ(Json(round_trip(text)), Json::parse(text)) << text;
 }

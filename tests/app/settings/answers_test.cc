@@ -36,6 +36,7 @@ dns::ResponderSettings told_to_workers(const Config& config) {
 TEST(AnswerSettings, ReachTheWorkersByDefault) {
   const dns::ResponderSettings answers = told_to_workers(config_of({}));
   EXPECT_EQ(answers.nsid, "");
+  EXPECT_TRUE(answers.report_agent.empty());
   EXPECT_EQ(answers.version, version_text);
   EXPECT_FALSE(answers.require_cookie);
   EXPECT_EQ(answers.rate_limit.per_second, 200U);
@@ -48,18 +49,16 @@ TEST(AnswerSettings, ReachTheWorkersByDefault) {
 }
 
 TEST(AnswerSettings, ReachTheWorkersAsGiven) {
-  const std::vector<std::string> words{"--nsid=fra1",
-                                       "--hide-version",
-                                       "--require-cookie",
-                                       "--rate-limit=0",
-                                       "--rate-limit-slip=1",
-                                       "--rate-limit-log-only",
-                                       "--rate-limit-exempt=192.0.2.0/24,2001:db8::/32",
-                                       "--query-log=1/100",
-                                       "--max-udp-octets=1400"};
+  const std::vector<std::string> words{
+      "--nsid=fra1",           "--report-agent=Agent.example.com",
+      "--hide-version",        "--require-cookie",
+      "--rate-limit=0",        "--rate-limit-slip=1",
+      "--rate-limit-log-only", "--rate-limit-exempt=192.0.2.0/24,2001:db8::/32",
+      "--query-log=1/100",     "--max-udp-octets=1400"};
   for (const Config& config : {config_of(words), config_of(to_words(config_of(words)))}) {
     const dns::ResponderSettings answers = told_to_workers(config);
     EXPECT_EQ(answers.nsid, "fra1");
+    EXPECT_EQ(as_text(answers.report_agent), (std::string_view("\5agent\7example\3com\0", 19)));
     EXPECT_EQ(answers.version, "");
     EXPECT_TRUE(answers.require_cookie);
     EXPECT_EQ(answers.rate_limit.per_second, 0U);
@@ -78,6 +77,10 @@ TEST(AnswerSettings, AreRefusedWithASentence) {
     EXPECT_FALSE(parse_serve({word})) << word;
   EXPECT_FALSE(parse_serve({"--nsid=" + std::string(65, 'x')}));
   EXPECT_TRUE(parse_serve({"--nsid=" + std::string(64, 'x')}));
+  for (const std::string& agent : {std::string("."), std::string("a..b"), std::string(64, 'x'),
+                                   std::string(40, 'x') + "." + std::string(22, 'y')})
+    EXPECT_FALSE(parse_serve({"--report-agent=" + agent})) << agent;
+  EXPECT_TRUE(parse_serve({"--report-agent=" + std::string(40, 'x') + "." + std::string(21, 'y')}));
 }
 
 class CookieSecretFile : public ::testing::Test {

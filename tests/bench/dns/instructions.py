@@ -19,12 +19,14 @@ GATED = ("hit", "nxdomain", "weighted")
 ALL = (*GATED, "cookie", "subnet", "rotation", "wildcard", "referral", "labels")
 ROUNDS, BATCH = 32, 64
 TOLERANCE = 1.03
+WORKERS = 2
+SAME = 0.01  # each worker meets every client a first time
 
 
-def count(replay, workload):
+def count(replay, workload, workers=1):
     with tempfile.TemporaryDirectory(prefix="waymark-callgrind-") as folder:
         subprocess.run(["valgrind", "--tool=callgrind", "--quiet", "--collect-atstart=no", "--toggle-collect=serve_recorded",
-                        f"--callgrind-out-file={folder}/out", replay, workload, str(ROUNDS)],
+                        f"--callgrind-out-file={folder}/out", replay, workload, str(ROUNDS), str(workers)],
                        check=True, stdout=subprocess.DEVNULL)
         text = pathlib.Path(folder, "out").read_text()
     return int(re.search(r"^(?:summary|totals):\s+(\d+)", text, re.M)[1]) / (ROUNDS * BATCH)
@@ -48,6 +50,11 @@ def main():
         over = name in limits and counts[name] > limits[name] * TOLERANCE
         failed |= over
         print(f"{name:10} {counts[name]:12.0f} {limits.get(name, 0):9.0f}{'  more than 3 % above' if over else ''}", flush=True)
+    if gate:
+        shared = count(replay, "hit", WORKERS)
+        dearer = abs(shared / counts["hit"] - 1) > SAME
+        failed |= dearer
+        print(f"hit, {WORKERS} workers {shared:8.0f}{'  not what one worker takes' if dearer else ''}")
     if record:
         RECORDED.write_text("# User-space instructions per answer: instructions.py --record. The gate allows 3 % more.\n" +
                             "".join(f"{name} {counts[name]:.0f}\n" for name in ALL))

@@ -4,10 +4,9 @@
 // callgrind counts the user-space instructions of an answer. Deterministic: fixed image, draws and
 // order. Prints how many were answered; callgrind is told to collect in serve_recorded() only.
 //
-//   replay WORKLOAD ROUNDS      a round is 64 questions
+//   replay WORKLOAD ROUNDS [WORKERS]      a round is 64 questions; several workers take turns
 #include <algorithm>
 #include <array>
-#include <atomic>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -17,6 +16,7 @@
 #include <sys/socket.h>
 #include <vector>
 
+#include "dns/board.h"
 #include "dns/responder.h"
 #include "dns/server/udp_socket.h"
 #include "policy/policy_builder.h"
@@ -155,22 +155,26 @@ extern "C" [[gnu::noinline]] std::size_t serve_recorded(dns::UdpBatch& room, int
 }
 
 int main(int argc, char** argv) {
-  if (argc != 3) bench::give_up("replay WORKLOAD ROUNDS");
+  if (argc != 3 && argc != 4) bench::give_up("replay WORKLOAD ROUNDS [WORKERS]");
   const std::vector<Bytes> packets = record(argv[1]);
   const std::size_t rounds = std::strtoul(argv[2], nullptr, 10);
+  const auto workers =
+      static_cast<std::uint32_t>(argc == 4 ? std::strtoul(argv[3], nullptr, 10) : 1);
   const dns::Image image = make_image();
-  std::array<std::atomic<std::uint64_t>, 4> bits;
-  health::HealthTable health(bits);
-  health.set_all();
-  const auto counters = std::make_unique<dns::WorkerSlot>();
+  const auto board = dns::Board::create();
+  if (!board) bench::give_up("no shared memory");
   dns::ResponderSettings settings;
   settings.rate_limit.per_second = 1'000'000'000;  // on, and above the load
-  dns::Responder responder(health, *counters, Random(42), settings);
-  responder.use(image);
   dns::CookieSecrets secrets;
   secrets.add({1, 2});
-  responder.use(secrets);
-  responder.set_time({1'000'000, 1'700'000'000'000'000});
+  std::vector<std::unique_ptr<dns::Responder>> responders;
+  for (std::uint32_t i = 0; i < workers; ++i) {
+    responders.push_back(
+        std::make_unique<dns::Responder>(board->health(), board->worker(i), Random(42), settings));
+    responders.back()->use(image);
+    responders.back()->use(secrets);
+    responders.back()->set_time({1'000'000, 1'700'000'000'000'000});
+  }
   dns::UdpBatch room;
   const SocketPair sockets;
   const Endpoint own{IpAddress::loopback_v4(), 53};  // not where it is asked from
@@ -178,10 +182,12 @@ int main(int argc, char** argv) {
   std::size_t next = 0, answered = 0;
   std::array<Octet, 4096> reply;
   for (std::size_t round = 0; round < rounds; ++round) {
+    const auto worker = static_cast<std::uint32_t>(round % workers);
     for (std::size_t i = 0; i < batch; ++i, next = (next + 1) % packets.size())
       if (send(sockets.client(), packets[next].data(), packets[next].size(), 0) < 0)
         bench::give_up("a question could not be sent");
-    if (serve_recorded(room, sockets.server(), own, responder, *counters) != batch)
+    if (serve_recorded(room, sockets.server(), own, *responders[worker], board->worker(worker)) !=
+        batch)
       bench::give_up("a batch came short");
     while (recv(sockets.client(), reply.data(), reply.size(), MSG_DONTWAIT) > 0)
       ++answered;

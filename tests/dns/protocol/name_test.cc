@@ -26,6 +26,7 @@ TEST(Name, KeepsDotsAndZerosInsideLabels) {
   EXPECT_EQ(dotted.to_string(), "a\\.b.c.");
   EXPECT_EQ(name("a\\000b.").to_string(), "a\\000b.");
   EXPECT_EQ(name("\\065.").to_string(), "a.");  // \065 is 'A', a letter like others
+  EXPECT_EQ(name("a\\ b."), name("a\\032b."));  // RFC 1035 §5.1: \X is X
 }
 
 TEST(Name, RefusesWhatIsNoName) {

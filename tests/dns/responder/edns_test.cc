@@ -74,6 +74,46 @@ TEST_F(EdnsTest, TellsItsNameOnRequest) {  // RFC 5001 §2.2
   EXPECT_EQ(options_of(ask(option(3, {'x'}))), (Options{{3, name}}));
 }
 
+class ErrorReports : public EdnsTest {
+ protected:
+  static ResponderSettings settings() {
+    ResponderSettings settings = EdnsTest::settings();
+    const Name agent = Name::parse("agent.example.com.").value();
+    settings.report_agent.assign(agent.wire().begin(), agent.wire().end());
+    return settings;
+  }
+  static Zones zones() {
+    Zones zones = EdnsTest::zones();
+    zones.zone("agent.example.com.")
+        .add("agent.example.com.", RrType::NS, {host("ns.example.com.")})
+        .add("*._er.agent.example.com.", RrType::TXT, {{5, 't', 'a', 'k', 'e', 'n'}});
+    return zones;
+  }
+  Server reporting{zones(), settings()};
+  const Bytes agent{5,   'a', 'g', 'e', 'n', 't', 7,   'e', 'x', 'a',
+                    'm', 'p', 'l', 'e', 3,   'c', 'o', 'm', 0};
+};
+
+TEST_F(ErrorReports, TellWhereTheyAreWanted) {  // RFC 9567 §6: whoever speaks EDNS is told
+  for (const char* name : {"www.example.com.", "absent.example.com.", "sub.example.com."})
+    EXPECT_EQ(options_of(reporting.ask({.name = name, .type = RrType::A, .opt = {{1232, 0, {}}}},
+                                       Transport::udp)),
+              (Options{{18, agent}}));
+  const Message elsewhere = reporting.ask(
+      {.name = "other.test.", .type = RrType::A, .opt = {{1232, 0, {}}}}, Transport::udp);
+  EXPECT_EQ(options_of(elsewhere), (Options{{18, agent}, {15, {0, 20}}}));
+  EXPECT_FALSE(reporting.ask({.name = "www.example.com.", .type = RrType::A}, Transport::udp)
+                  .opt.has_value());
+}
+
+TEST_F(ErrorReports,
+       AreAnsweredFromAWildcard) {  // RFC 9567 §6.1.1: TXT of _er.QTYPE.QNAME.CODE._er.AGENT
+  const Message taken = reporting.ask(
+      {.name = "_er.1.broken.test.7._er.agent.example.com.", .type = RrType::TXT}, Transport::udp);
+  EXPECT_EQ(taken.rcode(), Rcode::NOERROR);
+  EXPECT_EQ(taken.answer.size(), 1U);
+}
+
 TEST_F(EdnsTest, GivesAClientItsCookie) {  // RFC 9018 appendix A.1
   const Bytes asked{0x24, 0x64, 0xC4, 0xAB, 0xCF, 0x10, 0xC9, 0x57};
   const Bytes whole{0x24, 0x64, 0xC4, 0xAB, 0xCF, 0x10, 0xC9, 0x57, 1,    0,    0,    0,

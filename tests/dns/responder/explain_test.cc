@@ -38,7 +38,9 @@ Zones zones() {
 }
 
 Labels labels() {
-  return {[](const Name&, RrType, std::uint16_t index) { return "set-" + std::to_string(index); },
+  return {[](ZoneNumber, const Name&, RrType, std::uint16_t index) {
+            return "set-" + std::to_string(index);
+          },
           [](health::HealthSlot) { return std::string("down since noon"); },
           [](std::uint16_t) { return std::string(); },
           [](const IpAddress&) { return std::string("operator"); },

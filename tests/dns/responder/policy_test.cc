@@ -88,6 +88,25 @@ TEST(PolicyAnswer, AnAliasGivesTheRecordsOfAnotherNameUnderItsOwn) {
   EXPECT_EQ(server.ask("loop.example.com.", RrType::A).rcode(), Rcode::SERVFAIL);
 }
 
+TEST(PolicyAnswer, AnExternalAliasWithoutAddressesHasNoDataAndAnUnresolvedOneIsServfail) {
+  const Name outside = Name::parse("lb.example.net.").value();
+  Zones zones;
+  zones.zone("example.com.")
+      .route("none.example.com.", RrType::A, {OutsideSpec{outside, false}})
+      .route("soon.example.com.", RrType::A, {OutsideSpec{outside, true}})
+      .route("mixed.example.com.", RrType::A, {OutsideSpec{outside, true}, a("192.0.2.1")},
+             weighted({0, 1}));
+  Server server(zones);
+
+  const Message none = server.ask("none.example.com.", RrType::A);
+  EXPECT_EQ(none.rcode(), Rcode::NOERROR);
+  EXPECT_EQ(none.authority, Lines{"example.com. 300 SOA ns1.test. 1"});
+  const Message soon = server.ask("soon.example.com.", RrType::A);
+  EXPECT_EQ(soon.rcode(), Rcode::SERVFAIL);
+  EXPECT_TRUE(soon.answer.empty());
+  EXPECT_EQ(server.ask("mixed.example.com.", RrType::A).answer.size(), 1U);
+}
+
 TEST(PolicyAnswer, ACnameMayBeRouted) {
   auto cname = [](std::string_view to) {
     return TargetSpec(records("www.example.com.", RrType::CNAME, {host(to)}, 60));

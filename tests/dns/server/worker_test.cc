@@ -26,6 +26,29 @@ TEST_F(WorkerTest, AnswersOverUdpOnceAGenerationIsAdopted) {
   EXPECT_NE(answer.answer[0].find("192.0.2.1"), std::string::npos);
 }
 
+TEST_F(WorkerTest, TellsHowLongItsAnswersAndAdoptionsTake) {
+  start();
+  publish(generation(1, "192.0.2.1"));
+  const auto told = [](const Durations& durations) {
+    std::uint64_t count = 0;
+    for (std::size_t bucket = 0; bucket < Durations::buckets; ++bucket)
+      count += durations.count(bucket);
+    return count;
+  };
+  const auto stream = connected(SOCK_STREAM, tcp);
+  write_all(stream, framed(query(1)));
+  EXPECT_EQ(read_framed(stream).id, 1);
+  // An answer leaves before it is counted, so the next one tells that it was.
+  for (std::uint16_t id = 2; id < 5; ++id)
+    (void)ask_udp(connected(SOCK_DGRAM, udp), id);
+
+  const WorkerSlot& slot = board.worker(0);
+  EXPECT_EQ(told(slot.adoptions), 1U);
+  EXPECT_GE(told(slot.durations[static_cast<std::size_t>(Transport::udp)]), 2U);
+  EXPECT_EQ(told(slot.durations[static_cast<std::size_t>(Transport::tcp)]), 1U);
+  EXPECT_GT(slot.durations[0].total_ns(), 0U);
+}
+
 TEST_F(WorkerTest, AnswersFromTheAddressThatWasAskedOnAWildcardSocket) {
   start(IpAddress::v4(0));
   publish(generation(1, "192.0.2.1"));

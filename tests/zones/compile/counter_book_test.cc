@@ -9,47 +9,47 @@ namespace {
 
 TEST(CounterBook, AGroupKeepsItsNumbersWhileItsSignatureStays) {
   CounterBook book;
-  const auto first = book.of(1, name("a.test."), RrType::A, 7, 3);
+  const auto first = book.of(1, {0, name("a.test.")}, RrType::A, 7, 3);
   EXPECT_NE(first.counter, 0);
-  EXPECT_EQ(book.of(1, name("a.test."), RrType::A, 7, 3), first);
-  const auto other = book.of(2, name("a.test."), RrType::A, 7, 3);  // of another zone
+  EXPECT_EQ(book.of(1, {0, name("a.test.")}, RrType::A, 7, 3), first);
+  const auto other = book.of(2, {0, name("a.test.")}, RrType::A, 7, 3);  // of another zone
   EXPECT_GE(other.counter, first.counter + 3);
-  EXPECT_NE(book.of(1, name("a.test."), RrType::A, 8, 3).counter, first.counter);
+  EXPECT_NE(book.of(1, {0, name("a.test.")}, RrType::A, 8, 3).counter, first.counter);
 }
 
 TEST(CounterBook, WhatWasNotAskedForGivesItsNumbersBack) {
   CounterBook book;
-  const auto address = book.of(1, name("a.test."), RrType::A, 7, 2);
-  const auto other = book.of(1, name("a.test."), RrType::AAAA, 7, 2);
-  (void)book.of(1, name("b.test."), RrType::A, 7, 2);
+  const auto address = book.of(1, {0, name("a.test.")}, RrType::A, 7, 2);
+  const auto other = book.of(1, {0, name("a.test.")}, RrType::AAAA, 7, 2);
+  (void)book.of(1, {0, name("b.test.")}, RrType::A, 7, 2);
   (void)book.take_changes();
 
   book.begin();
-  (void)book.of(1, name("a.test."), RrType::A, 7, 2);
-  book.end(name("a.test."));
+  (void)book.of(1, {0, name("a.test.")}, RrType::A, 7, 2);
+  book.end({0, name("a.test.")});
 
   const auto changes = book.take_changes();
   EXPECT_TRUE(changes.come.empty());
   ASSERT_EQ(changes.gone.size(), 1U);
   EXPECT_EQ(changes.gone[0].counting, other);
-  EXPECT_EQ(book.of(1, name("a.test."), RrType::A, 7, 2), address);
+  EXPECT_EQ(book.of(1, {0, name("a.test.")}, RrType::A, 7, 2), address);
 }
 
 TEST(CounterBook, NumbersComeBackLastAndRunOut) {
   CounterBook book;
   constexpr std::uint16_t half = 0x8000;
-  const auto first = book.of(1, name("a.test."), RrType::A, 1, half);
+  const auto first = book.of(1, {0, name("a.test.")}, RrType::A, 1, half);
   book.begin();
   book.end();  // given back
-  const auto second = book.of(1, name("b.test."), RrType::A, 1, half - 1);
+  const auto second = book.of(1, {0, name("b.test.")}, RrType::A, 1, half - 1);
   EXPECT_EQ(second.counter, first.counter + half);
-  EXPECT_EQ(book.of(1, name("c.test."), RrType::A, 1, half + 1).counter, 0);
-  EXPECT_EQ(book.of(1, name("d.test."), RrType::A, 1, half).counter, first.counter);
-  EXPECT_EQ(book.of(1, name("e.test."), RrType::A, 1, 1).counter, 0);
+  EXPECT_EQ(book.of(1, {0, name("c.test.")}, RrType::A, 1, half + 1).counter, 0);
+  EXPECT_EQ(book.of(1, {0, name("d.test.")}, RrType::A, 1, half).counter, first.counter);
+  EXPECT_EQ(book.of(1, {0, name("e.test.")}, RrType::A, 1, 1).counter, 0);
 }
 
 policy::Counting counting_of(const Compiling& compiling, std::string_view owner) {
-  return dns::policy_shares(compiling.image, {}, name(owner), RrType::A, {})->counting;
+  return dns::policy_shares(compiling.image, {}, {}, name(owner), RrType::A, {})->counting;
 }
 
 TEST(CounterBook, IsReadFromTheImageAfterARestart) {

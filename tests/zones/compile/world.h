@@ -18,6 +18,7 @@
 #include "tests/fakes/rdata.h"
 #include "zones/compile/folder.h"
 #include "zones/compile/image_compiler.h"
+#include "zones/compile/name_key.h"
 #include "zones/store/sqlite_store.h"
 #include "zones/validate.h"
 
@@ -86,6 +87,11 @@ class World {
       return resolve_object(state, {kind, std::move(id)}, std::move(text), decider());
     });
   }
+  Result<Committed> remove_in_use(ObjectKind kind, std::string id) {
+    return commit([&](const Snapshot& state) {
+      return resolve_object(state, {kind, std::move(id)}, std::nullopt, decider(), true);
+    });
+  }
   Result<Committed> replace(const ZoneId& zone, std::vector<RecordSet> sets) {
     std::optional<Result<Committed>> done;
     asio::io_context io;
@@ -137,11 +143,11 @@ inline Bytes without_padding(dns::NodeView node) {
 }
 
 /// Name → block of all that an image answers from.
-inline std::map<dns::Name, Bytes> nodes_of(const dns::Image& image) {
-  std::map<dns::Name, Bytes> newest;
+inline std::map<NameKey, Bytes> nodes_of(const dns::Image& image) {
+  std::map<NameKey, Bytes> newest;
   for (std::size_t tier = 0; tier < image.names().tiers(); ++tier)
     image.names().for_each(tier, [&](dns::NodeView node) {
-      newest.emplace(dns::Name::trusted(node.name()), without_padding(node));
+      newest.emplace(key_of(node), without_padding(node));
     });
   std::erase_if(newest, [](const auto& one) {
     return (reinterpret_cast<const dns::layout::Node*>(one.second.data())->flags &
@@ -156,6 +162,9 @@ class Compiling {
   explicit Compiling(const Store& store, dns::Image from = {}, std::uint64_t seed = 2,
                      std::uint32_t panic_percent = 0)
       : image(from), compiler(store, std::move(from), Random(seed), panic_percent) {}
+  /// Goes on with what is known of the world outside.
+  Compiling(const Store& store, dns::Image from, OutsideKnown known)
+      : image(from), compiler(store, std::move(from), Random(2), 0, {}, std::move(known)) {}
 
   /// False when there was nothing new.
   bool step() {
@@ -182,7 +191,7 @@ class Compiling {
     checks = std::map<std::string, health::HealthSlot>(next->checks.begin(), next->checks.end());
     return true;
   }
-  std::map<dns::Name, Bytes> nodes() const { return nodes_of(image); }
+  std::map<NameKey, Bytes> nodes() const { return nodes_of(image); }
   /// As a worker finds it.
   dns::NodeView find(std::string_view text) const {
     const dns::Name wanted = name(text);

@@ -50,7 +50,26 @@ TEST(SqliteStore, RefusesANewerSchemaAndNamesBothVersions) {
 
   const auto sentence = refusal(folder);
   EXPECT_NE(sentence.find("schema version 7"), std::string::npos) << sentence;
-  EXPECT_NE(sentence.find("up to 1"), std::string::npos) << sentence;
+  EXPECT_NE(sentence.find("up to 2"), std::string::npos) << sentence;
+}
+
+TEST(SqliteStore, TakesUpADatabaseFromBeforePrivateZones) {
+  TemporaryFolder folder;
+  const auto there = [&](Store& store) {
+    const auto zone = (*store.snapshot())->zone_named(name("example.com."));
+    return zone && *zone && !(*zone)->is_private() && (*zone)->record_sets > 0;
+  };
+  {
+    auto store = opened(folder);
+    ASSERT_TRUE(run(store->commit(always(creation({a_record("www.example.com.")})))));
+  }
+  run_sql(folder,
+          "DROP INDEX zones_by_name; DROP INDEX all_zones_by_name; ALTER TABLE zones DROP COLUMN "
+          "vpcs; CREATE UNIQUE INDEX zones_by_name ON zones (name_key) WHERE content IS NOT NULL; "
+          "PRAGMA user_version = 1; PRAGMA wal_checkpoint(TRUNCATE)");
+
+  auto store = opened(folder);
+  EXPECT_TRUE(there(*store));
 }
 
 TEST(SqliteStore, RefusesTheDatabaseOfAnotherProgram) {

@@ -40,17 +40,22 @@ TEST_P(StoreContract, KeepsWhatItAcknowledgedWhenReopened) {
   alias.owner = name("example.com.");
   alias.type = dns::RrType::A;
   alias.alias = Alias{name("www.example.com."), true};
+  RecordSet external = alias;
+  external.owner = name("out.example.com.");
+  external.alias = Alias{name("lb.example.net."), true, true};
   auto text = a_record("txt.example.com.");
   text.type = dns::RrType::TXT;
   text.rdata = {Bytes(300, 1), Bytes{}, Bytes{0}};
-  std::vector<RecordSet> sets = {alias, latency, text, weighted, failover};
+  text.traffic_policy_instance = "a simple set of one";
+  std::vector<RecordSet> sets = {alias, latency, external, text, weighted, failover};
   for (const Routing& routing :
        {Routing(Multivalue{}), Routing(Geolocation{"", "US", "CA"}),
         Routing(Geoproximity{"", -33.87, 151.21, -9}), Routing(Cidr{"7a", "office"}),
         Routing(Failover{Failover::Role::secondary, 4})}) {
     auto later = a_record("www.example.com.");
-    later.set_id = "later " + std::to_string(sets.size());
+    later.set_id = "later " + std::to_string(100 + sets.size());
     later.routing = routing;
+    if (sets.size() % 2 == 0) later.traffic_policy_instance = "a routed set of one";
     sets.push_back(later);
   }
 
@@ -63,7 +68,7 @@ TEST_P(StoreContract, KeepsWhatItAcknowledgedWhenReopened) {
   EXPECT_EQ(zone().name, name("example.com."));
   EXPECT_EQ(zone().comment, "first");
   EXPECT_EQ(zone().version, 1U);
-  EXPECT_EQ(zone().record_sets, 10U);
+  EXPECT_EQ(zone().record_sets, 11U);
 }
 
 TEST_P(StoreContract, AppliesAllOfACommitOrNothing) {
@@ -248,6 +253,25 @@ TEST_P(StoreContract, FindsAliasesAndUsersOfAHealthCheck) {
   ASSERT_EQ(users.size(), 1U);
   EXPECT_EQ(users[0], std::pair(example, checked.key()));
   EXPECT_TRUE((*state->users_of("H2")).empty());
+}
+
+TEST_P(StoreContract, FindsExternalAliasesByTarget) {
+  RecordSet alias;
+  alias.owner = name("b.example.com.");
+  alias.type = dns::RrType::A;
+  alias.alias = Alias{name("z.example.net."), false, true};
+  RecordSet other = alias;
+  other.owner = name("a.example.com.");
+  other.alias = Alias{name("y.example.net."), true, true};
+  RecordSet plain = alias;
+  plain.owner = name("c.example.com.");
+  plain.alias = Alias{name("a.example.com."), true};
+  ASSERT_TRUE(commit(creation({alias, other, plain})));
+
+  const std::vector<ExternalAlias> wanted{
+      {{name("y.example.net."), dns::RrType::A}, name("a.example.com."), true},
+      {{name("z.example.net."), dns::RrType::A}, name("b.example.com."), false}};
+  EXPECT_EQ(*(*store_->snapshot())->external_aliases(), wanted);
 }
 
 TEST_P(StoreContract, ReplacesAWholeZoneAtOnce) {

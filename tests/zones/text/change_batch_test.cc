@@ -24,12 +24,14 @@ Commit whole_commit() {
   alias.ttl = 0;
   alias.alias = Alias{*dns::Name::parse("x.a"), true};
   alias.routing = Failover{Failover::Role::secondary};
+  RecordSet external = alias;
+  external.alias->external = true;
   RecordSet latency = weighted_set();
   latency.routing = Latency{"eu-west-1"};
   RecordSet simple = weighted_set();
   simple.routing = Simple{};
   Commit commit{{"C1"}, ZoneId{"Z1"}, 4, 5, 6, TimePoint(Duration(7)), "why", "who", {}};
-  commit.effects.removed = {alias, simple};
+  commit.effects.removed = {alias, external, simple};
   for (const Routing& routing :
        {Routing(Multivalue{}), Routing(Geolocation{"", "US", "CA"}),
         Routing(Geolocation{"EU", "", ""}), Routing(Geoproximity{"", -33.87, 151.21, -99}),

@@ -288,6 +288,36 @@ TEST_F(Resolve, AliasesNeedATargetAndNoLoop) {
       {{Action::create, alias("a", "b")}, {Action::create, simple("b", RrType::A, "192.0.2.1")}}));
 }
 
+RecordSet external(std::string_view owner, std::string_view target) {
+  RecordSet set = alias(owner, target);
+  set.alias->external = true;
+  return set;
+}
+
+TEST_F(Resolve, AnExternalAliasLeadsOutOfTheHostedZones) {
+  EXPECT_TRUE(resolved({{Action::create, external("@", "lb.example.net.")}}));
+  EXPECT_EQ(faults({{Action::create, external("a", "b")}}),
+            (Told{"bad_value /changes/0/record/alias/external"}));
+  EXPECT_EQ(faults({{Action::create, external("a", "*.example.net.")}}),
+            (Told{"bad_name /changes/0/record/alias/external"}));
+  RecordSet mail = external("a", "lb.example.net.");
+  mail.type = RrType::MX;
+  EXPECT_EQ(faults({{Action::create, mail}}), (Told{"bad_type /changes/0/record/type"}));
+}
+
+TEST_F(Resolve, AnExternalAliasMayLeadBelowADelegation) {
+  state_.put(simple("sub", RrType::NS, "ns.example.net."));
+  EXPECT_TRUE(resolved({{Action::create, external("a", "lb.sub")}}));
+}
+
+TEST_F(Resolve, ThereIsAMostOfExternalTargets) {
+  for (int i = 0; i < 10'000; ++i)
+    state_.put(external("n" + std::to_string(i), "t" + std::to_string(i) + ".example.net."));
+  EXPECT_TRUE(resolved({{Action::create, external("a", "t7.example.net.")}}));
+  EXPECT_EQ(faults({{Action::create, external("a", "more.example.net.")}}),
+            (Told{"too_large /changes/0/record/alias/external"}));
+}
+
 TEST_F(Resolve, ATargetGoesOnlyWithItsAliases) {
   state_.put(simple("b", RrType::A, "192.0.2.1"));
   state_.put(alias("a", "b"));

@@ -43,6 +43,14 @@ TEST(ZoneFile, GroupsAndSortsCanonically) {
   EXPECT_EQ((*sets)[4].rdata, (std::vector<Bytes>{{192, 0, 2, 1}, {192, 0, 2, 2}}));
 }
 
+TEST(ZoneFile, APrefixListMayBeEmpty) {
+  const auto sets = parse(apex + "none 5 IN APL\n");
+  ASSERT_TRUE(sets);
+  ASSERT_EQ(sets->back().type, dns::RrType::APL);
+  EXPECT_EQ(sets->back().rdata, std::vector<Bytes>{Bytes()});  // RFC 3123 §4: zero or more items
+  EXPECT_EQ(rdata_to_string(dns::RrType::APL, Bytes()), "\\# 0");
+}
+
 TEST(ZoneFile, WhatIsWrittenReadsBackTheSame) {
   const auto sets =
       parse(apex +

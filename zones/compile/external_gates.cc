@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The bits of external aliases. They hang on no other bit: what is known of the target when names
+// are compiled decides, and an answer that changes compiles them anew.
+#include <set>
+
+#include "zones/compile/health_gates.h"
+
+namespace waymark::zones {
+namespace {
+
+using health::HealthSlot;
+
+constexpr std::string_view external_prefix = "external/";
+
+std::string external_key(const ExternalTarget& target) {
+  return std::string(external_prefix) + target.name.to_string() + "/" + dns::to_string(target.type);
+}
+
+}  // namespace
+
+HealthSlot HealthGates::external(const ExternalTarget& target) {
+  const HealthSlot slot = slots_.slot(external_key(target));
+  if (slot == HealthSlot::always_healthy) return slot;
+  const bool reachable =
+      outside_ != nullptr && outside_->contains(target) && !outside_->at(target).addresses.empty();
+  put({slot, reachable ? 1U : 2U, {HealthSlot::always_healthy}});  // of one input: 2 is never
+  return slot;
+}
+
+Result<void> HealthGates::restore_external(const Snapshot& state) {
+  std::vector<std::string> known;
+  slots_.for_each(external_prefix,
+                  [&](const std::string& key, HealthSlot) { known.push_back(key); });
+  if (known.empty()) return {};
+  auto aliases = state.external_aliases();
+  if (!aliases) return aliases.error();
+  std::set<std::string> wanted;
+  for (const ExternalAlias& alias : *aliases)
+    if (alias.evaluate_target_health && wanted.insert(external_key(alias.target)).second)
+      external(alias.target);
+  for (const std::string& key : known)
+    if (!wanted.contains(key)) drop(key);
+  return {};
+}
+
+}  // namespace waymark::zones
