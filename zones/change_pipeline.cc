@@ -71,10 +71,6 @@ Awaitable<Result<Committed>> ChangePipeline::create_zone(
                        }));
 }
 
-Awaitable<Result<Committed>> ChangePipeline::decide(Resolve resolve, std::string author) {
-  return submit(store_, decision(clock_, random_, std::move(author), std::move(resolve)));
-}
-
 Awaitable<Result<Committed>> ChangePipeline::delete_zone(ZoneId zone, bool force,
                                                          std::string author) {
   return submit(store_,

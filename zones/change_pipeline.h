@@ -46,10 +46,6 @@ class ChangePipeline {
   Awaitable<Result<Committed>> import_zone(dns::Name name, std::vector<RecordSet> sets, bool create,
                                            std::optional<std::uint64_t> if_version,
                                            std::string author, ZoneId zone = {});
-  /// A change that its resource decides itself. `resolve` runs on the store's thread, perhaps
-  /// twice, and reads only what it is given and holds.
-  using Resolve = std::function<Result<Commit>(const Snapshot&, Decider)>;
-  Awaitable<Result<Committed>> decide(Resolve resolve, std::string author);
   /// The text that follows from the one that stands when the change is decided; none removes it.
   using Edit = std::function<Result<std::optional<std::string>>(const std::optional<std::string>&)>;
   /// Like put_object, for a change of what stands: none is lost when two come at once. `edit` runs
