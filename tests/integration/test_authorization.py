@@ -1,4 +1,5 @@
 """Every route by every kind of token (API-7)."""
+import re
 import unittest
 
 from waymark import Server, a
@@ -64,7 +65,8 @@ class Authorization(unittest.TestCase):
     def test_every_caller_gets_as_far_as_the_row_says(self):
         for route, wanted in ROWS.items():
             method, pattern = route.split()
-            path = pattern.format(zone=self.zone, change=self.change, check="none", id="none", token="none")
+            there = {"zone": self.zone, "change": self.change}  # of the others there is none
+            path = re.sub(r"\{(\w+)\}", lambda name: there.get(name[1], "none"), pattern)
             body = {"of no use": 1} if method in ("post", "put", "patch") else None  # so that nothing is changed
             for caller, token in self.tokens.items():
                 with self.subTest(route=route, caller=caller):
