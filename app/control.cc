@@ -5,6 +5,7 @@
 #include <memory>
 #include <stdexcept>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 #include <utility>
 
@@ -382,11 +383,20 @@ class Control {
   asio::thread_pool disk_{1};  // for what may wait for the disk
 };
 
+/// Connections and probes are descriptors; the hard limit is the one that the operator chose.
+void raise_descriptor_limit() noexcept {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  (void)setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 }  // namespace
 
 int run_control(const Config& config, ControlDescriptors descriptors) {
   log::start(config.log_level, config.log_format, "control");
   std::signal(SIGPIPE, SIG_IGN);
+  raise_descriptor_limit();
   (void)prctl(PR_SET_NAME, "waymark-control");  // run by descriptor, it has a number for a name
   Control control(config, std::move(descriptors));
   return control.run();

@@ -27,6 +27,11 @@ Result<void> Generations::add(const dns::Manifest& manifest,
     return Error(ErrorCode::bad_image, "generation " + std::to_string(manifest.generation) +
                                            " names part " + id + ", which was never sent");
   }
+  if (!empty() && manifest.generation <= newest()) {
+    forget_unnamed();
+    return Error(ErrorCode::bad_image, "generation " + std::to_string(manifest.generation) +
+                                           " came after " + std::to_string(newest()));
+  }
   manifests_.push_back(manifest);
   back_ = 0;
   if (manifests_.size() > kept) manifests_.pop_front();

@@ -19,7 +19,8 @@ class Generations {
  public:
   static constexpr std::size_t kept = 3;
 
-  /// Makes it the current one. Fails with `bad_image` when a part is neither here nor sent with it.
+  /// Makes it the current one. Fails with `bad_image` when a part is neither here nor sent with it,
+  /// or when it is not newer than the newest.
   Result<void> add(const dns::Manifest& manifest,
                    std::vector<std::pair<std::uint64_t, FileDescriptor>> parts);
   /// Goes back to the one before; false when there is none.

@@ -31,7 +31,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto patience = 5s;  // for a process that was asked to end
+constexpr auto patience = 5s;     // for a process that was asked to end
+constexpr auto first_image = 2s;  // until then a worker that is given one answers nobody
 constexpr auto crash_window = std::chrono::minutes(1);
 constexpr std::size_t crashes_to_fall_back = 3;
 
@@ -160,9 +161,13 @@ Process::Command Supervisor::worker_command(std::uint32_t index, int channel) co
   for (const auto* sockets : {&share.udp, &share.tcp})
     for (const FileDescriptor& socket : *sockets)
       descriptors.push_back(socket.get());
-  return {&executables_.worker,
-          worker_words(index, channel, board_.descriptor().get(), share, config_),
-          std::move(descriptors)};
+  std::vector<std::string> words =
+      worker_words(index, channel, board_.descriptor().get(), share, config_);
+  if (!generations_.empty()) {  // without one REFUSED is the right answer
+    words.emplace_back("--wait-for-image");
+    words.push_back(std::to_string(std::chrono::milliseconds(first_image).count()));
+  }
+  return {&executables_.worker, std::move(words), std::move(descriptors)};
 }
 
 void Supervisor::on_signals() {

@@ -17,7 +17,7 @@ namespace waymark::app {
 /// Children, executed from descriptors opened at the start (fexecve):
 ///   waymark-dns --index N --channel FD --board FD --udp FD,… --tcp FD,… --log-level L --log-format
 ///   F
-///               --max-udp-octets N [--seed N]
+///               --max-udp-octets N [--seed N] [--wait-for-image MILLISECONDS]
 ///   waymark control --channel FD --board FD --api-socket FD --bound-dns ADDRESS:PORT,…
 ///   <serve_arguments>
 /// `serve_arguments` are what the user typed after `serve`: the control process reads the same

@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/log.h"
 
+#include <mutex>
+#include <unistd.h>
+
 #include <spdlog/pattern_formatter.h>
-#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/sinks/base_sink.h>
 #include <spdlog/spdlog.h>
+
+#include "base/log_output.h"
 
 namespace waymark::log {
 namespace {
@@ -73,12 +78,45 @@ void append_field(std::string& line, const Field& field) {
   }
 }
 
+std::string composed(std::string_view name, std::initializer_list<Field> fields) {
+  const bool json = state().format == Format::json;
+  std::string line =
+      json ? "\"process\":\"" + state().process + "\",\"event\":\"" + std::string(name) + "\""
+           : state().process + " event=" + std::string(name);
+  for (const Field& field : fields)
+    append_field(line, field);
+  return line;
+}
+
+/// Standard error without waiting for its reader. What was left out is counted, and told as soon as
+/// there is room.
+class Sink final : public spdlog::sinks::base_sink<std::mutex> {
+ protected:
+  void sink_it_(const spdlog::details::log_msg& message) override {
+    if (lost_ != 0) {
+      const std::string note = composed("log_lines_lost", {{"count", lost_}});
+      if (written({{}, spdlog::level::warn, note})) lost_ = 0;
+    }
+    if (!written(message)) ++lost_;
+  }
+  void flush_() override {}
+
+ private:
+  bool written(const spdlog::details::log_msg& message) {
+    spdlog::memory_buf_t line;
+    formatter_->format(message, line);
+    return output_.write({line.data(), line.size()});
+  }
+
+  LogOutput output_{STDERR_FILENO};
+  std::uint64_t lost_ = 0;
+};
+
 }  // namespace
 
 void start(Level least, Format format, std::string_view process) {
   state() = {format, std::string(process)};
-  auto logger =
-      std::make_shared<spdlog::logger>("", std::make_shared<spdlog::sinks::stderr_sink_mt>());
+  auto logger = std::make_shared<spdlog::logger>("", std::make_shared<Sink>());
   logger->set_level(to_spdlog(least));
   logger->flush_on(spdlog::level::debug);
   logger->set_formatter(std::make_unique<spdlog::pattern_formatter>(
@@ -90,13 +128,7 @@ void start(Level least, Format format, std::string_view process) {
 
 void event(Level level, std::string_view name, std::initializer_list<Field> fields) {
   if (!spdlog::default_logger_raw()->should_log(to_spdlog(level))) return;
-  const bool json = state().format == Format::json;
-  std::string line =
-      json ? "\"process\":\"" + state().process + "\",\"event\":\"" + std::string(name) + "\""
-           : state().process + " event=" + std::string(name);
-  for (const Field& field : fields)
-    append_field(line, field);
-  spdlog::default_logger_raw()->log(to_spdlog(level), line);
+  spdlog::default_logger_raw()->log(to_spdlog(level), composed(name, fields));
 }
 
 }  // namespace waymark::log

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "api/http/listener.h"
 
+#include <algorithm>
+#include <sys/resource.h>
 #include <sys/socket.h>
 
 #include <boost/asio/as_tuple.hpp>
@@ -21,7 +23,10 @@ asio::ip::tcp protocol_of(int descriptor) {
 }  // namespace
 
 Listener::Listener(asio::io_context& io, FileDescriptor listening_socket, Door& door)
-    : io_(io), acceptor_(io), door_(door) {
+    : io_(io), acceptor_(io), door_(door), most_sessions_(max_sessions) {
+  rlimit descriptors{};
+  if (getrlimit(RLIMIT_NOFILE, &descriptors) == 0)
+    most_sessions_ = std::min<rlim_t>(most_sessions_, descriptors.rlim_cur / 4);
   acceptor_.assign(protocol_of(listening_socket.get()), listening_socket.get());
   static_cast<void>(listening_socket.release());
 }
@@ -48,7 +53,7 @@ Awaitable<void> Listener::accept() {
       co_await pause.async_wait(asio::as_tuple(asio::use_awaitable));
       continue;
     }
-    if (sessions_.size() >= max_sessions) continue;  // closes it
+    if (sessions_.size() >= most_sessions_) continue;  // closes it
     boost::system::error_code ignored;
     socket.set_option(asio::ip::tcp::no_delay(true), ignored);
     auto session = std::make_shared<Session>(std::move(socket), tls_);

@@ -14,6 +14,8 @@ namespace waymark::api {
 /// Accepts connections on a socket that listens already, and owns their sessions. Main thread.
 class Listener {
  public:
+  /// And no more than a quarter of the descriptors that this process may have: the rest is the
+  /// store's, the publisher's and the prober's.
   static constexpr std::size_t max_sessions = 1024;
 
   Listener(asio::io_context& io, FileDescriptor listening_socket, Door& door);
@@ -32,6 +34,7 @@ class Listener {
   asio::io_context& io_;
   asio::ip::tcp::acceptor acceptor_;
   Door& door_;
+  std::size_t most_sessions_;
   TlsContext tls_;
   std::set<std::shared_ptr<Session>> sessions_;
 };

@@ -24,6 +24,13 @@ bool read(std::string_view text, std::vector<int>& numbers) {
   return true;
 }
 
+bool read(std::string_view text, Duration& duration) {
+  std::uint32_t milliseconds = 0;
+  const bool well = read(text, milliseconds);
+  duration = std::chrono::milliseconds(milliseconds);
+  return well;
+}
+
 bool read(std::string_view text, log::Level& level) {
   static constexpr std::array<std::string_view, 4> names{"debug", "info", "warning", "error"};
   for (std::size_t i = 0; i < names.size(); ++i) {
@@ -93,6 +100,7 @@ bool read_flag(WorkerArguments& arguments, std::string_view flag, std::string_vi
   if (flag == "--tcp") return read(value, arguments.tcp);
   if (flag == "--log-level") return read(value, arguments.log_level);
   if (flag == "--log-format") return read(value, arguments.log_format);
+  if (flag == "--wait-for-image") return read(value, arguments.settings.wait_for_image);
   if (flag == "--seed") return read(value, arguments.settings.seed.emplace());
   return read_setting(arguments.settings.answers, flag, value);
 }

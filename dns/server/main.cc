@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <string>
@@ -15,12 +16,20 @@ namespace {
 
 using namespace waymark;
 
-/// Every TCP connection is a descriptor; the hard limit is the one that the operator chose.
-void raise_descriptor_limit() noexcept {
+/// Every TCP connection is a descriptor; the hard limit is the one that the operator chose. So many
+/// stay for the loop, the log and the parts of a new generation: without those the worker ends.
+constexpr rlim_t own_descriptors = 48;
+
+void fit_to_descriptor_limit(dns::WorkerArguments& arguments) noexcept {
   rlimit limit{};
   if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
   limit.rlim_cur = limit.rlim_max;
   (void)setrlimit(RLIMIT_NOFILE, &limit);
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  const rlim_t taken = own_descriptors + arguments.udp.size() + arguments.tcp.size();
+  const rlim_t left = limit.rlim_cur > taken ? limit.rlim_cur - taken : 1;
+  std::size_t& connections = arguments.settings.tcp.connections;
+  connections = std::min<rlim_t>(connections, left);
 }
 
 std::vector<FileDescriptor> own(const std::vector<int>& numbers) {
@@ -53,7 +62,7 @@ int run(const dns::WorkerArguments& arguments) {
 }  // namespace
 
 int main(int argc, char* argv[]) {
-  const auto arguments =
+  auto arguments =
       dns::WorkerArguments::parse({argv + 1, static_cast<std::size_t>(argc > 0 ? argc - 1 : 0)});
   if (!arguments) {
     (void)std::fprintf(stderr, "waymark-dns: %s; it is started by `waymark serve`\n",
@@ -67,6 +76,6 @@ int main(int argc, char* argv[]) {
   (void)prctl(PR_SET_NAME, "waymark-dns");  // executed by descriptor, it would be called "3"
   log::start(arguments->log_level, arguments->log_format,
              "worker-" + std::to_string(arguments->settings.index));
-  raise_descriptor_limit();
+  fit_to_descriptor_limit(*arguments);
   return run(*arguments);
 }

@@ -26,19 +26,34 @@ Worker::Worker(asio::io_context& loop, Board& board, WorkerDescriptors descripto
       board_(board),
       image_(std::make_shared<const Image>()),  // REFUSED, until the first generation comes
       tcp_(loop, std::move(descriptors.tcp), responder_, slot_, settings.tcp),
+      first_image_(loop, settings.wait_for_image),
       heartbeat_(loop),
       adoption_(
           loop, std::move(descriptors.channel), settings.index,
-          [this](std::shared_ptr<const Image>& image) { exchange(image); },
+          [this](std::shared_ptr<const Image>& image) {
+            exchange(image);
+            begin();
+          },
           [&loop] { loop.stop(); }) {
   slot_.process.store(static_cast<std::uint32_t>(getpid()), std::memory_order_relaxed);
   responder_.use(*image_);
-  for (FileDescriptor& socket : descriptors.udp) {
+  for (FileDescriptor& socket : descriptors.udp)
     udp_.push_back(std::make_unique<UdpSocket>(loop, std::move(socket), batch_, responder_, slot_));
-    udp_.back()->start();
-  }
-  tcp_.start();
+  if (settings.wait_for_image == Duration::zero())
+    begin();
+  else
+    first_image_.async_wait([this](const boost::system::error_code& error) {
+      if (!error) begin();
+    });
   keep_beating();
+}
+
+void Worker::begin() {
+  if (std::exchange(begun_, true)) return;
+  first_image_.cancel();
+  for (const auto& socket : udp_)
+    socket->start();
+  tcp_.start();
 }
 
 void Worker::exchange(std::shared_ptr<const Image>& image) noexcept {

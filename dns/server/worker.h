@@ -24,6 +24,9 @@ struct WorkerSettings {
   std::optional<std::uint64_t> seed;  // of all workers; each adds its index
   ResponderSettings answers;
   TcpLimits tcp;
+  /// A generation is on its way: until it is adopted, but no longer than this, questions stay in
+  /// the sockets. Zero: they get REFUSED.
+  Duration wait_for_image{};
 };
 
 struct WorkerDescriptors {
@@ -41,6 +44,7 @@ class Worker {
   Worker& operator=(const Worker&) = delete;
 
  private:
+  void begin();
   void exchange(std::shared_ptr<const Image>& image) noexcept;
   void keep_beating();
   void renew_cookie_secrets() noexcept;
@@ -53,7 +57,8 @@ class Worker {
   UdpBatch batch_;
   std::vector<std::unique_ptr<UdpSocket>> udp_;
   TcpListener tcp_;
-  asio::steady_timer heartbeat_;
+  bool begun_ = false;  // to read from the sockets
+  asio::steady_timer first_image_, heartbeat_;
   Adoption adoption_;  // last: its thread ends before the rest
 };
 

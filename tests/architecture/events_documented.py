@@ -5,7 +5,7 @@ import sys
 
 ROOT = pathlib.Path(sys.argv[1])
 ROOMS = ["base", "health", "policy", "dns", "zones", "api", "app"]
-EVENT = re.compile(r'log::(?:debug|info|warning|error)\(\s*"([a-z_]+)"|name_ \+ "(_[a-z_]+)"')
+EVENT = re.compile(r'(?:log::(?:debug|info|warning|error)|composed)\(\s*"([a-z_]+)"|name_ \+ "(_[a-z_]+)"')
 ROW = re.compile(r"^\| (`[^|]*`) \|", re.M)
 
 logged = set()

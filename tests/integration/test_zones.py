@@ -4,6 +4,8 @@ import unittest
 
 import dns.rcode
 
+import dns.name
+
 from waymark import Server, a, wait_for_every_worker
 
 
@@ -118,6 +120,21 @@ class Zones(unittest.TestCase):
             reply = self.server.call("POST", "/v1/zones", {"name": name})
             self.assertIn(reply.status, (201, 422), f"{octets}: {reply.text}")
         self.assertEqual(self.server.pids("control"), control)
+
+    def test_a_dot_or_a_nul_inside_a_label_is_an_octet_like_any_other(self):  # PKT-8
+        self.server.zone("o.test")
+        written = r"a\.b\000\255\"C.o.test."
+        change = self.server.change("o.test", ("create", a(written, "192.0.2.1")), ("create", a("a.b.o.test", "192.0.2.2")))
+        self.server.in_sync(change)
+        asked = dns.name.Name([b'A.b\x00\xff"c', b"o", b"test", b""])
+        self.assertEqual(self.server.values(asked), ["192.0.2.1"])
+        self.assertEqual(self.server.values("a.b.o.test"), ["192.0.2.2"])
+        self.assertEqual(self.server.values(dns.name.Name([b"a.b\x00\xdf\"c", b"o", b"test", b""])), [])
+        names = {dns.name.from_text(one["name"]) for one in self.server.must("GET", "/v1/zones/o.test/records?type=A")["items"]}
+        self.assertEqual(names, {asked, dns.name.from_text("a.b.o.test.")})
+        file = self.server.must("GET", "/v1/zones/o.test/zonefile")
+        self.server.must("PUT", "/v1/zones/o.test/zonefile", file, headers={"Content-Type": "text/dns"})
+        self.assertEqual(self.server.values(asked), ["192.0.2.1"])
 
     def test_a_token_of_one_zone_reaches_no_other(self):
         self.server.zone("mine.test")

@@ -170,6 +170,18 @@ TEST(Generations, RefuseOneWhosePartNobodySent) {
   EXPECT_EQ(generations.current(), 1U);
 }
 
+TEST(Generations, NeverGoBackUnasked) {  // LKG-5
+  Generations generations;
+  ASSERT_TRUE(add(generations, 5, {10}, {10}));
+
+  EXPECT_FALSE(add(generations, 4, {11}, {11}));
+  EXPECT_FALSE(add(generations, 5, {12}, {12}));
+
+  EXPECT_EQ(generations.current(), 5U);
+  EXPECT_THAT(generations.newest_message().part_ids, ElementsAre(10));
+  EXPECT_TRUE(add(generations, 6, {10}, {}));
+}
+
 TEST(Generations, FallBackToTheOldestOfThreeAndNoFurther) {
   Generations generations;
   for (std::uint64_t number = 1; number <= 4; ++number)

@@ -140,6 +140,21 @@ TEST(Robustness, TheDeepestNamesAreAnswered) {
   EXPECT_EQ(server.ask(longer, RrType::A).rcode(), Rcode::REFUSED);
 }
 
+TEST(Robustness, AWildcardOf127LabelsIsAnswered) {  // PKT-10
+  std::string below;
+  for (int i = 0; i < 125; ++i)
+    below += "a.";
+  Zones deep;
+  deep.zone("z.").add("*." + below + "z.", RrType::A, {address("192.0.2.7")});
+  Server server(deep);
+
+  const Message answer = server.ask("b." + below + "z.", RrType::A);  // 255 octets, as RFC 1035 has
+
+  EXPECT_EQ(answer.answer.size(), 1U);
+  EXPECT_EQ(server.ask(below + "z.", RrType::A).rcode(), Rcode::NOERROR);
+  EXPECT_EQ(server.ask("c." + below.substr(2) + "z.", RrType::A).rcode(), Rcode::NXDOMAIN);
+}
+
 TEST(Robustness, TheLargestSetsStayWithinTheBuffer) {  // PKT-10
   std::string deepest;
   for (int i = 0; i < 120; ++i)

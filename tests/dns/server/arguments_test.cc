@@ -17,9 +17,26 @@ Result<WorkerArguments> parse(std::vector<std::string> arguments) {
 }
 
 TEST(WorkerArguments, ReadsWhatTheSupervisorWrites) {
-  const auto parsed = parse({"--index", "2", "--channel", "9", "--board", "4", "--udp", "5,6",
-                             "--tcp", "7,8", "--log-level", "warning", "--log-format", "json",
-                             "--max-udp-octets", "1400", "--seed", "42"});
+  const auto parsed = parse({"--index",
+                             "2",
+                             "--channel",
+                             "9",
+                             "--board",
+                             "4",
+                             "--udp",
+                             "5,6",
+                             "--tcp",
+                             "7,8",
+                             "--log-level",
+                             "warning",
+                             "--log-format",
+                             "json",
+                             "--max-udp-octets",
+                             "1400",
+                             "--seed",
+                             "42",
+                             "--wait-for-image",
+                             "2000"});
 
   ASSERT_TRUE(parsed);
   EXPECT_EQ(parsed->settings.index, 2U);
@@ -31,6 +48,7 @@ TEST(WorkerArguments, ReadsWhatTheSupervisorWrites) {
   EXPECT_EQ(parsed->log_format, log::Format::json);
   EXPECT_EQ(parsed->settings.answers.max_udp_octets, 1400);
   EXPECT_EQ(parsed->settings.seed, 42U);
+  EXPECT_EQ(parsed->settings.wait_for_image, std::chrono::seconds(2));
 }
 
 TEST(WorkerArguments, ReadsWhatToAnswer) {

@@ -148,7 +148,11 @@ class WorkerTest : public ::testing::Test {
     thread = std::thread([this, owned = std::move(descriptors)]() mutable {
       asio::io_context loop(1);
       const Worker worker(loop, board, std::move(owned),
-                          {.index = 0, .seed = 1, .answers = answers, .tcp = limits});
+                          {.index = 0,
+                           .seed = 1,
+                           .answers = answers,
+                           .tcp = limits,
+                           .wait_for_image = wait_for_image});
       loop.run();
     });
   }
@@ -182,6 +186,7 @@ class WorkerTest : public ::testing::Test {
   Board board = std::move(*Board::create());
   TcpLimits limits;
   ResponderSettings answers;
+  Duration wait_for_image{};
   Endpoint udp, tcp;
   Channel channel;
   std::thread thread;

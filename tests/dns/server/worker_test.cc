@@ -12,6 +12,29 @@ TEST_F(WorkerTest, RefusesEverythingBeforeTheFirstGeneration) {
   EXPECT_EQ(ask_udp(connected(SOCK_DGRAM, udp), 1).rcode(), Rcode::REFUSED);
 }
 
+TEST_F(WorkerTest, LeavesQuestionsInTheSocketUntilTheGenerationOnItsWayIsAdopted) {  // AV-8
+  wait_for_image = 1h;
+  start();
+  const auto datagrams = connected(SOCK_DGRAM, udp), stream = connected(SOCK_STREAM, tcp);
+  write_all(datagrams, query(1));
+  write_all(stream, framed(query(2)));
+
+  publish(generation(1, "192.0.2.1"));
+
+  EXPECT_EQ(read_framed(stream).answer.size(), 1U);
+  Bytes answer(4096);
+  ASSERT_TRUE(readable(datagrams));
+  answer.resize(static_cast<std::size_t>(recv(datagrams.get(), answer.data(), answer.size(), 0)));
+  EXPECT_EQ(fakes::Message::decode(answer).answer.size(), 1U);
+}
+
+TEST_F(WorkerTest, RefusesWhenTheGenerationOnItsWayDoesNotCome) {
+  wait_for_image = 1ms;
+  start();
+
+  EXPECT_EQ(ask_udp(connected(SOCK_DGRAM, udp), 1).rcode(), Rcode::REFUSED);
+}
+
 TEST_F(WorkerTest, AnswersOverUdpOnceAGenerationIsAdopted) {
   start();
 
