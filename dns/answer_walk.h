@@ -60,13 +60,6 @@ class AnswerWalk {
  private:
   // What is inlined or not is so that a plain answer is one straight piece of code.
 
-  /// What an entry answers with: one RRset, or up to eight targets of a policy.
-  struct Chosen {
-    std::array<WireRRs, 8> sets;
-    std::size_t count = 0;
-    Chosen() noexcept {}  // NOLINT(modernize-use-equals-default): the sets are not cleared
-  };
-
   /// Answers for `place_`, whose node is `exact`. True: a CNAME leads on, and `place_` is its
   /// target.
   bool step(NodeView exact) noexcept {
@@ -143,6 +136,8 @@ class AnswerWalk {
     const std::size_t begin = writer_.position();
     if (entry.kind == layout::EntryKind::soa) return put_soa(node.zone());
     if (entry.kind == layout::EntryKind::targets) return put_targets(node, entry);
+    if (dnames_ != 0 && entry.type == static_cast<std::uint16_t>(RrType::DNAME) && holds(node))
+      return false;  // asked for, and met on the way: once is enough
     const WireRRs rrs = records_at(node.at(entry.offset));
     trace_.answer(RrType{entry.type}, rrs.records);
     if (put_answer(rrs) && names_hosts(RrType{entry.type})) add_addresses(node, entry, begin);
@@ -210,8 +205,10 @@ class AnswerWalk {
     const WireRRs dname = records_at(node.at(entry->offset));
     const ByteView target(dname.first + 12, load16(dname.first + 10));
     trace_.dname(node, target);
-    if (!was_given(node) && !put(put_rrs(Section::answer, dname, place_.owner(suffix))))
-      return false;
+    if (!holds(node)) {
+      given_[dnames_++] = &node.header();
+      if (!put(put_rrs(Section::answer, dname, place_.owner(suffix)))) return false;
+    }
     const std::size_t kept = place_.octets - suffix;
     std::array<Octet, max_name_octets> rdata;
     if (kept + target.size() > rdata.size()) {
@@ -232,12 +229,10 @@ class AnswerWalk {
     return go_on_at(begin + owner.octets() + 10);
   }
 
-  /// Whether the answer holds this DNAME; from now on it does.
-  bool was_given(NodeView node) noexcept {
-    for (unsigned i = 0; i < dnames_; ++i)
-      if (given_[i] == &node.header()) return true;
-    given_[dnames_++] = &node.header();
-    return false;
+  /// Whether the answer holds this DNAME.
+  bool holds(NodeView node) const noexcept {
+    const auto end = given_.begin() + dnames_;
+    return std::find(given_.begin(), end, &node.header()) != end;
   }
 
   /// `place_` becomes the name that was written there as RDATA. False: it was met before.

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 
 #include "base/ip.h"
 #include "dns/protocol/edns.h"
 #include "dns/protocol/name_hash.h"
+#include "dns/protocol/response_writer.h"
 #include "dns/protocol/rr_type.h"
 #include "policy/client.h"
 
@@ -18,6 +21,13 @@ struct WalkResult {
   bool truncated = false;
   bool failed_open = false;
   std::uint8_t scope = 0;  // RFC 7871 §7.2.1
+};
+
+/// What an entry answers with: one RRset, or up to eight targets of a policy.
+struct Chosen {
+  std::array<WireRRs, 8> sets;
+  std::size_t count = 0;
+  Chosen() noexcept {}  // NOLINT(modernize-use-equals-default): the sets are not cleared
 };
 
 /// Whether the client subnet counts. RFC 7871 §7.1.2: with a source prefix of 0 the client asks

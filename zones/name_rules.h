@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <optional>
 #include <span>
@@ -31,6 +32,19 @@ std::string region_of(const Routing& routing);
 /// That it is not known, or that a geoproximity set needs its coordinates; the pointer is relative
 /// to the set.
 std::optional<Error> fault_of_region(const policy::RegionList& regions, const Routing& routing);
+
+/// The set of that type and id among those of one name.
+inline std::vector<RecordSet>::iterator find_key(std::vector<RecordSet>& sets,
+                                                 const RecordKey& key) {
+  return std::find_if(sets.begin(), sets.end(), [&](const RecordSet& set) {
+    return set.type == key.type && set.set_id == key.set_id;
+  });
+}
+
+inline bool has_type(const std::vector<RecordSet>& sets, dns::RrType type) {
+  return std::any_of(sets.begin(), sets.end(),
+                     [&](const RecordSet& set) { return set.type == type; });
+}
 
 /// For people: "A www.example.com." or, with a set id, "A www.example.com. (blue)".
 std::string describe(const RecordKey& key);

@@ -19,17 +19,6 @@ struct Touched {
   std::vector<RecordSet> before, after;
 };
 
-auto find_key(std::vector<RecordSet>& sets, const RecordKey& key) {
-  return std::find_if(sets.begin(), sets.end(), [&](const RecordSet& set) {
-    return set.type == key.type && set.set_id == key.set_id;
-  });
-}
-
-bool has_type(const std::vector<RecordSet>& sets, RrType type) {
-  return std::any_of(sets.begin(), sets.end(),
-                     [&](const RecordSet& set) { return set.type == type; });
-}
-
 /// Works a batch out against the stored state, collecting every fault on the way. The Result of a
 /// step is a failure of the store; what is wrong with the batch goes to `faults_`.
 class Resolver {

@@ -120,6 +120,8 @@ Awaitable<Result<Response>> delete_zone(Context& context, const Request& request
 Awaitable<Result<Response>> put_vpcs(Context& context, const Request& request) {
   const auto zone = find_zone(context, request);
   if (!zone) co_return zone.error();
+  if (!request.principal.zones.empty())  // it would answer for the clients of any VPC
+    co_return Error(ErrorCode::denied, "a token of certain zones can not choose who sees them");
   const auto expected = if_match_of(request);
   if (!expected) co_return expected.error();
   const auto body = parse_object(request.body);

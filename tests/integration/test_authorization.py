@@ -35,6 +35,19 @@ ROWS = {
     "get /v1/regions": READ, "put /v1/regions": WRITE,
     "get /v1/cidr-collections": READ, "post /v1/cidr-collections": WRITE,
     "get /v1/cidr-collections/{id}": READ, "put /v1/cidr-collections/{id}": WRITE, "delete /v1/cidr-collections/{id}": WRITE,
+    "get /v1/vpcs": READ, "post /v1/vpcs": WRITE,
+    "get /v1/vpcs/{vpc}": READ, "put /v1/vpcs/{vpc}": WRITE, "delete /v1/vpcs/{vpc}": WRITE,
+    "put /v1/zones/{zone}/vpcs": WRITE,  # whoever may, answers for others' clients
+    "get /v1/traffic-policies": READ, "post /v1/traffic-policies": WRITE,
+    "get /v1/traffic-policies/{id}": READ, "delete /v1/traffic-policies/{id}": WRITE,
+    "post /v1/traffic-policies/{id}/versions": WRITE,
+    "get /v1/traffic-policies/{id}/versions/{version}": READ, "patch /v1/traffic-policies/{id}/versions/{version}": WRITE,
+    "delete /v1/traffic-policies/{id}/versions/{version}": WRITE,
+    "get /v1/traffic-policy-instances": READ, "post /v1/traffic-policy-instances": WRITE,
+    "get /v1/traffic-policy-instances/{id}": READ, "put /v1/traffic-policy-instances/{id}": WRITE,
+    "delete /v1/traffic-policy-instances/{id}": WRITE,
+    "get /v1/zones/{zone}/shares": READ_ZONE, "post /v1/simulate": READ,
+    "post /v1/latency/samples": WRITE, "get /v1/external-aliases": READ,
     "get /v1/tokens": READ, "post /v1/tokens": WRITE, "delete /v1/tokens/{token}": WRITE,
 }
 

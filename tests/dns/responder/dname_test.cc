@@ -19,6 +19,7 @@ Zones zones() {
       .add("into.example.com.", RrType::CNAME, {host("www.frob.example.com.")})
       .add("round.example.com.", RrType::DNAME, {host("round.example.com.")})
       .add("grow.example.com.", RrType::DNAME, {host("more.grow.example.com.")})
+      .add("c.a.example.com.", RrType::DNAME, {host("a.example.com.")})
       .add("sub.example.com.", RrType::NS, {host("ns.example.net.")})
       .add("*.wild.example.com.", RrType::DNAME, {host("example.net.")})
       .zone("example.net.")
@@ -43,6 +44,13 @@ TEST(Dname, IsFollowedWithACnameOfItsTtl) {  // RFC 6672 §3.1
   EXPECT_EQ(message.answer, (Lines{"frob.example.com. 60 DNAME example.net.",
                                    "www.frob.example.com. 60 CNAME www.example.net.",
                                    "www.example.net. 300 A 192.0.2.1"}));
+}
+
+TEST(Dname, ThatLeadsToItselfIsAnsweredOnce) {  // RFC 2181 §5: no record twice
+  Server server(zones());
+  EXPECT_EQ(server.ask("c.c.a.example.com.", RrType::DNAME).answer,
+            (Lines{"c.a.example.com. 300 DNAME a.example.com.",
+                   "c.c.a.example.com. 300 CNAME c.a.example.com."}));
 }
 
 TEST(Dname, RenamesNothingAtItsOwnName) {  // RFC 6672 §2.3
