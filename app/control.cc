@@ -60,18 +60,6 @@ T must(Result<T> result) {
   return std::move(*result);
 }
 
-/// The first message of the supervisor: what the workers answer from now.
-dns::Image receive_image(const dns::Channel& channel) {
-  dns::Message start = must(channel.receive());
-  if (start.kind != dns::Message::Kind::publish || !start.manifest)
-    throw std::runtime_error("the supervisor's first message is not a generation");
-  if (start.manifest->generation == 0) return {};
-  std::vector<std::shared_ptr<const dns::Part>> parts;
-  for (const FileDescriptor& descriptor : start.descriptors)
-    parts.push_back(must(dns::Part::open(descriptor, false)));
-  return must(dns::Image::open(*start.manifest, std::move(parts)));
-}
-
 /// The composition root of the control process. Members are built in order and end in reverse.
 class Control {
  public:
@@ -81,7 +69,7 @@ class Control {
         api_(bound_to(descriptors.api_socket)),
         channel_(std::move(descriptors.channel)),
         board_(must(dns::Board::attach(std::move(descriptors.board)))),
-        image_(std::make_shared<const dns::Image>(receive_image(channel_))),
+        image_(std::make_shared<const dns::Image>(must(receive_image(channel_)))),
         files_(config.data_dir + "/images"),
         store_(open_store(config, *image_)),
         store_is_real_(store_->fault().empty()),

@@ -11,6 +11,21 @@
 
 namespace waymark::app {
 
+Result<dns::Image> receive_image(const dns::Channel& channel) {
+  auto start = channel.receive();
+  if (!start) return start.error();
+  if (start->kind != dns::Message::Kind::publish || !start->manifest)
+    return Error(ErrorCode::bad_image, "the supervisor's first message is not a generation");
+  if (start->manifest->generation == 0) return dns::Image();
+  std::vector<std::shared_ptr<const dns::Part>> parts;
+  for (const FileDescriptor& descriptor : start->descriptors) {
+    auto part = dns::Part::open(descriptor, false);
+    if (!part) return part.error();
+    parts.push_back(std::move(*part));
+  }
+  return dns::Image::open(*start->manifest, std::move(parts));
+}
+
 Result<std::unique_ptr<zones::Store>> open_fitting(const Config& config, const dns::Image& image) {
   auto store = zones::SqliteStore::open(config.data_dir, image.generation() == 0);
   if (!store || image.names().names() == 0) return store;

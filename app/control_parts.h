@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/random.h"
 #include "base/shared_memory.h"
+#include "dns/channel.h"
 #include "dns/image/image.h"
 #include "health/prober.h"
 #include "health/target_rules.h"
@@ -19,6 +20,9 @@
 namespace waymark::app {
 
 // What the control process makes of its settings before its rooms are built.
+
+/// The first message of the supervisor: what the workers answer from now.
+Result<dns::Image> receive_image(const dns::Channel& channel);
 
 /// An empty database beside images with zones is not the one that they came from: compiling it
 /// would end every answer. Fails with `unavailable`.
