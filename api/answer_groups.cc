@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "api/answer_groups.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace waymark::api {
@@ -62,9 +63,10 @@ MetricFamily AnswerGroups::family(const dns::Board& board, const zones::Store& s
     }
     ++at;
   }
+  others_ = std::max(others_, others);  // a counter that went down would count as begun anew
   out.samples.push_back(
       {{{"zone", "other"}, {"name", "other"}, {"type", "other"}, {"set_id", "other"}},
-       static_cast<double>(others),
+       static_cast<double>(others_),
        {},
        0});
   return out;

@@ -36,6 +36,7 @@ class AnswerGroups {
   static bool name(Group& group, const zones::Snapshot& state);
 
   std::map<std::uint16_t, Group> groups_;  // by first number
+  std::uint64_t others_ = 0;               // as told last
 };
 
 }  // namespace waymark::api

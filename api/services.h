@@ -39,6 +39,7 @@ struct ExternalCounts {
 
 /// What is known of the world outside. Main thread.
 struct OutsideServices {
+  std::function<zones::OutsideKnown()> known;  // as the next compile has it
   std::function<std::vector<zones::ExternalStatus>()> external_aliases;
   std::function<std::optional<zones::ExternalStatus>(const zones::ExternalTarget&)> external_alias;
   std::function<ExternalCounts()> external_counts;

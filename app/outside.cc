@@ -155,7 +155,13 @@ api::ExternalCounts Outside::external_counts() const {
 }
 
 api::OutsideServices Outside::services() {
-  return {[this] { return resolver_.statuses(); },
+  return {[this] {
+            zones::OutsideKnown now{{}, learner_.figures()};
+            for (zones::ExternalStatus& one : resolver_.statuses())
+              if (one.answer) now.external.emplace(one.target, std::move(*one.answer));
+            return now;
+          },
+          [this] { return resolver_.statuses(); },
           [this](const zones::ExternalTarget& target) { return resolver_.status(target); },
           [this] { return external_counts(); },
           [this](const std::vector<policy::LatencySample>& samples) {

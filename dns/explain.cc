@@ -237,6 +237,7 @@ class TellingTrace {
   }
   void zone(const Image& image, ZoneNumber number) {
     const auto zone = image.zone(number);
+    in_ = number;
     if (zone) tell("zone", "the closest zone is " + quoted(zone->name));
   }
   void exact(NodeView node) {
@@ -262,7 +263,7 @@ class TellingTrace {
   }
   void answer(RrType type, std::uint16_t records) {
     if (labels_.external)
-      if (std::string text = labels_.external(at_, type); !text.empty())
+      if (std::string text = labels_.external(in_, at_, type); !text.empty())
         tell("external", std::move(text));
     tell("answer",
          std::to_string(records) + " " + to_string(type) + (records == 1 ? " record" : " records"));
@@ -291,7 +292,8 @@ class TellingTrace {
 
   std::vector<Step>& steps_;
   const Labels& labels_;
-  Name at_;  // where the records stand that are told next
+  Name at_;          // where the records stand that are told next
+  ZoneNumber in_{};  // and in which zone
 };
 
 }  // namespace

@@ -40,7 +40,7 @@ struct Labels {
   /// The name of a location of a CIDR collection, both by number.
   std::function<std::string(std::uint32_t collection, std::uint32_t location)> location;
   /// Where the records of external aliases at a name and type come from; most have none.
-  std::function<std::string(const Name&, RrType)> external{};
+  std::function<std::string(ZoneNumber, const Name&, RrType)> external{};
 };
 
 /// One step of the walk. `candidates` only where a policy chose.
@@ -56,8 +56,8 @@ struct Step {
     health::HealthSlot slot = health::HealthSlot::always_healthy;
     std::string why_out;  // unhealthy: what the slot stands for
   };
-  /// "view", "zone", "delegation", "exact", "wildcard", "cname", "dname", "alias", "client", "policy",
-  /// "answer", …
+  /// "view", "zone", "delegation", "exact", "wildcard", "cname", "dname", "alias", "client",
+  /// "policy", "answer", …
   std::string kind;
   std::string text;  // a sentence
   std::vector<Candidate> candidates{};

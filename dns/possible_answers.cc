@@ -22,8 +22,8 @@ class EveryWay : public SilentTrace {
                            Random& /*random*/, NodeView node, RrType type,
                            const AliasHealth& beyond) {
     if (depth_ == forks_.size())
-      forks_.push_back(
-          {Name::trusted(node.name()), type, policy::expected_choices(tree, facts, beyond), 0});
+      forks_.push_back({node.zone(), Name::trusted(node.name()), type,
+                        policy::expected_choices(tree, facts, beyond), 0});
     const policy::ExpectedChoice& choice = forks_[depth_++].now();
     policy::Selection selection;
     selection.failed_open = choice.failed_open;
@@ -40,7 +40,8 @@ class EveryWay : public SilentTrace {
     for (const Fork& fork : forks_) {
       answer.share *= fork.now().share;
       answer.failed_open |= fork.now().failed_open;
-      if (!fork.now().nobody) answer.chosen.push_back({fork.owner, fork.type, fork.now().target});
+      if (!fork.now().nobody)
+        answer.chosen.push_back({fork.zone, fork.owner, fork.type, fork.now().target});
     }
     return answer;
   }
@@ -54,6 +55,7 @@ class EveryWay : public SilentTrace {
 
  private:
   struct Fork {
+    ZoneNumber zone;
     Name owner;
     RrType type;
     std::vector<policy::ExpectedChoice> choices;
@@ -68,8 +70,9 @@ class EveryWay : public SilentTrace {
 
 }  // namespace
 
-Result<std::vector<PossibleAnswer>> possible_answers(const Image& image, health::HealthTable health,
-                                                     const Question& question, std::size_t most) {
+Result<std::size_t> visit_possible_answers(
+    const Image& image, health::HealthTable health, const Question& question, std::size_t most,
+    const std::function<Result<void>(PossibleAnswer&&)>& visit) {
   Question bare = question;
   bare.subnet.reset();
   const Bytes packet = encode(bare);
@@ -89,11 +92,11 @@ Result<std::vector<PossibleAnswer>> possible_answers(const Image& image, health:
                        query.labels);
   query.hash ^= sight.space.mark;
 
-  std::vector<PossibleAnswer> answers;
+  std::size_t ways_taken = 0;
   Bytes room(max_octets);
   EveryWay ways;
   do {
-    if (answers.size() == most)
+    if (ways_taken++ == most)
       return Error(ErrorCode::too_large,
                    "there are more than " + std::to_string(most) + " ways through the policies");
     ResponseWriter writer(room, max_octets, query);
@@ -105,8 +108,20 @@ Result<std::vector<PossibleAnswer>> possible_answers(const Image& image, health:
     const auto octets =
         writer.finish(result.rcode, {result.authoritative, result.truncated}, result.scope);
     answer.response.assign(room.begin(), room.begin() + octets);
-    answers.push_back(std::move(answer));
+    if (auto visited = visit(std::move(answer)); !visited) return visited.error();
   } while (ways.next());
+  return ways_taken;
+}
+
+Result<std::vector<PossibleAnswer>> possible_answers(const Image& image, health::HealthTable health,
+                                                     const Question& question, std::size_t most) {
+  std::vector<PossibleAnswer> answers;
+  const auto visited = visit_possible_answers(image, health, question, most,
+                                              [&](PossibleAnswer&& one) -> Result<void> {
+                                                answers.push_back(std::move(one));
+                                                return {};
+                                              });
+  if (!visited) return visited.error();
   return answers;
 }
 

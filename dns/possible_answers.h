@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 #include "base/bytes.h"
@@ -19,6 +20,7 @@ namespace waymark::dns {
 struct PossibleAnswer {
   /// A record set that a policy chose on the way.
   struct Chosen {
+    ZoneNumber zone{};
     Name owner;
     RrType type{};
     std::uint16_t target = 0;
@@ -34,6 +36,10 @@ struct PossibleAnswer {
 /// through the policies on it. Several values at once are told one by one, each with its part.
 /// The question's seed counts for nothing. Fails with `too_large` when there are more than `most`.
 /// Control process only; may allocate.
+Result<std::size_t> visit_possible_answers(
+    const Image& image, health::HealthTable health, const Question& question, std::size_t most,
+    const std::function<Result<void>(PossibleAnswer&&)>& visit);
+/// All of them at once.
 Result<std::vector<PossibleAnswer>> possible_answers(const Image& image, health::HealthTable health,
                                                      const Question& question, std::size_t most);
 

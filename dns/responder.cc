@@ -202,6 +202,7 @@ Reply Responder::find_reply(const Exchange& exchange, const Query& query, NodeVi
 [[gnu::noinline]] void Responder::answer_in_view(const Exchange& exchange, const Query& query,
                                                  NodeView candidate, ResponseWriter& writer,
                                                  Reply& reply) noexcept {
+  reply.met.counts = counts_;
   static_cast<WalkResult&>(reply) = AnswerWalk(*image_, health_, exchange.from.address, query.sight,
                                                random_, query, writer, reply.met)
                                         .answer(candidate);

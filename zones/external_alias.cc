@@ -20,8 +20,14 @@ void check_external_alias(const RecordSet& set, std::vector<Error>& faults) {
         "/alias/external");
 }
 
-Result<void> check_external_target(const Snapshot& state, const dns::Name& target,
-                                   std::vector<Error>& faults) {
+Result<void> check_external_target(const Snapshot& state, const HostedZone* own,
+                                   const dns::Name& target, std::vector<Error>& faults) {
+  if (own != nullptr && own->is_private() && target.is_under(own->name)) {
+    faults.emplace_back(ErrorCode::bad_value,
+                        target.to_string() + " is in this zone; use a plain alias, {\"name\":…}",
+                        "/alias/external");
+    return {};
+  }
   auto zone = state.zone_above(target);
   if (!zone) return zone.error();
   if (!*zone) return {};
@@ -33,7 +39,7 @@ Result<void> check_external_target(const Snapshot& state, const dns::Name& targe
   }
   faults.emplace_back(ErrorCode::bad_value,
                       target.to_string() + " is in the hosted zone " + (*zone)->name.to_string() +
-                          "; use a plain alias, {\"name\":…}, for a name of this zone",
+                          "; only its own zone can have a plain alias, {\"name\":…}, of it",
                       "/alias/external");
   return {};
 }
@@ -57,7 +63,7 @@ Result<void> check_external_count(const Snapshot& state, std::span<const Externa
 }
 
 Result<std::vector<std::pair<std::size_t, Error>>> external_faults(
-    const Snapshot& state, std::span<const Change> changes,
+    const Snapshot& state, const HostedZone& zone, std::span<const Change> changes,
     const std::map<RecordKey, std::size_t>& puts) {
   std::vector<std::pair<std::size_t, Error>> out;
   std::vector<ExternalAlias> added;
@@ -72,7 +78,8 @@ Result<std::vector<std::pair<std::size_t, Error>>> external_faults(
     const auto& alias = changes[change].record_set.alias;
     if (!alias || !alias->external) continue;
     added.push_back({{alias->target, key.type}, key.owner, alias->evaluate_target_health});
-    if (auto done = check_external_target(state, alias->target, faults); !done) return done.error();
+    if (auto done = check_external_target(state, &zone, alias->target, faults); !done)
+      return done.error();
     blame(last = change);
   }
   if (auto done = check_external_count(state, added, faults); !done) return done.error();

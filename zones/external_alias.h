@@ -20,8 +20,9 @@ void check_external_alias(const RecordSet& set, std::vector<Error>& faults);
 
 /// The target must be answered by others: in no zone of ours, or below a delegation from one.
 /// Anything else would make this server ask itself.
-Result<void> check_external_target(const Snapshot& state, const dns::Name& target,
-                                   std::vector<Error>& faults);
+/// `own`: the zone of the alias, if it stands already.
+Result<void> check_external_target(const Snapshot& state, const HostedZone* own,
+                                   const dns::Name& target, std::vector<Error>& faults);
 
 /// Whether these, with what is stored, are more than may be.
 Result<void> check_external_count(const Snapshot& state, std::span<const ExternalAlias> added,
@@ -30,7 +31,7 @@ Result<void> check_external_count(const Snapshot& state, std::span<const Externa
 /// What is wrong with the external aliases that a batch puts, each with its change; `puts` are the
 /// changes whose sets stand at the end.
 Result<std::vector<std::pair<std::size_t, Error>>> external_faults(
-    const Snapshot& state, std::span<const Change> changes,
+    const Snapshot& state, const HostedZone& zone, std::span<const Change> changes,
     const std::map<RecordKey, std::size_t>& puts);
 
 }  // namespace waymark::zones

@@ -12,6 +12,7 @@
 #include "base/ip.h"
 #include "dns/protocol/name.h"
 #include "dns/protocol/rr_type.h"
+#include "policy/latency_learner.h"
 
 namespace waymark::zones {
 
@@ -43,5 +44,11 @@ struct ExternalAnswer {
 using ExternalAnswers = std::map<ExternalTarget, ExternalAnswer>;
 /// Targets whose answer is another now; none: nobody wants it any more.
 using ExternalChanges = std::vector<std::pair<ExternalTarget, std::optional<ExternalAnswer>>>;
+
+/// What was found out about the world outside: no part of the store.
+struct OutsideKnown {
+  ExternalAnswers external;
+  std::vector<policy::LearnedLatency> learned;
+};
 
 }  // namespace waymark::zones

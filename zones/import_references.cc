@@ -73,7 +73,7 @@ class References {
       return {};
     }
     std::vector<Error> found;
-    if (auto done = check_external_target(state_, target, found); !done) return done;
+    if (auto done = check_external_target(state_, nullptr, target, found); !done) return done;
     for (const Error& one : found)
       fault(one.code(), set, one.detail());
     return {};
@@ -141,13 +141,20 @@ namespace {
 Result<bool> keeps(const Snapshot& state, const HostedZone& zone,
                    const TrafficPolicyInstance& instance, const ZoneImport& import) {
   std::vector<RecordSet> made, given;
+  std::set<std::pair<dns::Name, dns::RrType>> groups;  // nobody else may join them
   auto done = state.for_each(zone, std::nullopt, instance.name, [&](RecordSet&& set) {
-    if (set.traffic_policy_instance == instance.id) made.push_back(std::move(set));
+    if (set.traffic_policy_instance != instance.id) return true;
+    groups.emplace(set.owner, set.type);
+    made.push_back(std::move(set));
     return true;
   });
   if (!done) return done.error();
-  for (const RecordSet& set : import.sets)
-    if (set.traffic_policy_instance == instance.id) given.push_back(set);
+  for (const RecordSet& set : import.sets) {
+    if (set.traffic_policy_instance == instance.id)
+      given.push_back(set);
+    else if (groups.contains({set.owner, set.type}))
+      return false;
+  }
   return made == given;  // both in canonical order
 }
 
@@ -156,7 +163,7 @@ Result<bool> keeps(const Snapshot& state, const HostedZone& zone,
 Result<void> settle_instances(const Snapshot& state, ZoneImport& import) {
   auto instances = traffic_policy_instances(state);
   if (!instances) return instances.error();
-  auto zone = state.zone_named(import.name);
+  auto zone = import.zone.text.empty() ? state.zone_named(import.name) : state.zone(import.zone);
   if (!zone) return zone.error();
   std::erase_if(*instances, [&](const auto& one) { return !*zone || one.zone != (*zone)->id; });
   const auto is_here = [&](const std::string& id) {

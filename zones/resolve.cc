@@ -324,7 +324,7 @@ class Resolver {
   }
 
   Result<void> check_external() {
-    auto found = external_faults(state_, changes_, puts_);
+    auto found = external_faults(state_, zone_, changes_, puts_);
     if (!found) return found.error();
     for (const auto& [change, error] : *found)
       fault(change, error);

@@ -229,10 +229,12 @@ Result<Commit> commit_instance(const Snapshot& state, const std::optional<std::s
 
 }  // namespace
 
-Result<Commit> resolve_instance(const Snapshot& state, TrafficPolicyInstance instance,
+Result<Commit> resolve_instance(const Snapshot& state, bool is_new, TrafficPolicyInstance instance,
                                 const ReadTrafficDocument& read, Decider decider) {
   auto before = state.object({ObjectKind::traffic_policy_instance, instance.id});
   if (!before) return before.error();
+  if (!is_new && !*before)
+    return Error(ErrorCode::not_found, "traffic policy instance " + instance.id + " was deleted");
   const auto version = traffic_policy_version(state, instance.policy_id, instance.version);
   if (!version) return version.error().at("/policy_version");
   if (*before && instance.type != version->type)

@@ -56,13 +56,15 @@ class Groups {
   std::vector<RecordSet> of(const Rule& rule) {
     std::vector<RecordSet> sets;
     std::set<std::string> ids;
+    std::map<std::string, int> times;
     for (const Branch& branch : rule.branches) {
       RecordSet set;
       set.owner = names_.of(rule.id);
       set.type = document_.type;
-      set.set_id = branch.reference;
-      for (int again = 2; !ids.insert(set.set_id).second; ++again)
-        set.set_id = branch.reference + "-" + std::to_string(again);
+      int& time = times[branch.reference];
+      do
+        set.set_id = branch.reference + (++time == 1 ? "" : "-" + std::to_string(time));
+      while (!ids.insert(set.set_id).second);
       set.routing = branch.routing;
       set.health_check_id = branch.health_check_id;
       set.traffic_policy_instance = instance_;

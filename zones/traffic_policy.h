@@ -92,8 +92,9 @@ Result<Commit> resolve_traffic_delete(const Snapshot& state, const std::string& 
                                       std::optional<std::uint32_t> version, Decider decider);
 
 /// Puts a version on a name, or another version or TTL, as one commit of its zone: what the
-/// instance made before and does not make any more goes with it.
-Result<Commit> resolve_instance(const Snapshot& state, TrafficPolicyInstance instance,
+/// instance made before and does not make any more goes with it. Fails with `not_found` when it is
+/// not new and was deleted meanwhile.
+Result<Commit> resolve_instance(const Snapshot& state, bool is_new, TrafficPolicyInstance instance,
                                 const ReadTrafficDocument& read, Decider decider);
 /// Removes it and all it made.
 Result<Commit> resolve_instance_delete(const Snapshot& state, const std::string& id,

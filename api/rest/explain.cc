@@ -95,9 +95,9 @@ std::string target_label(const zones::Snapshot& state, dns::ZoneNumber number,
 
 /// Where external aliases of a name and type lead, and what is known of that.
 std::string external_label(const zones::Snapshot& state, const Services& services,
-                           const dns::Name& name, dns::RrType type) {
+                           dns::ZoneNumber number, const dns::Name& name, dns::RrType type) {
   std::string text;
-  const auto zone = state.zone_above(name);
+  const auto zone = state.zone_numbered(number);
   if (!zone || !*zone) return text;
   const auto sets = state.record_sets_at(**zone, name);
   if (!sets) return text;
@@ -196,8 +196,9 @@ Awaitable<Result<Response>> explain(Context& context, const Request& request) {
   labels.slot = [&](health::HealthSlot slot) { return reasons.text(slot); };
   labels.region = [&](std::uint16_t number) { return std::string(regions.name(number)); };
 
-  labels.external = [&](const dns::Name& name, dns::RrType type) {
-    return state != nullptr ? external_label(*state, context.services, name, type) : std::string{};
+  labels.external = [&](dns::ZoneNumber zone, const dns::Name& name, dns::RrType type) {
+    return state != nullptr ? external_label(*state, context.services, zone, name, type)
+                            : std::string{};
   };
   labels.place_source = [&](const IpAddress& client) { return place_source(client); };
   labels.location = [&](std::uint32_t collection, std::uint32_t location) {

@@ -41,6 +41,7 @@ struct Sources {
   const Clock& clock;
   Random random;
   Principal principal;
+  zones::OutsideKnown outside;
 };
 
 void read_client(const Json& json, const std::string& pointer, Asked& asked) {
@@ -254,7 +255,8 @@ Result<Json> run(Asked& asked, Sources& sources) {
   std::optional<zones::ProposedStore> proposed;
   if (*commit) proposed.emplace(state, std::move(**commit));
   const zones::Store& after_store = proposed ? *proposed : sources.store;
-  const auto trial = zones::compile_trial(after_store, *sources.image, Random(sources.random));
+  const auto trial =
+      zones::compile_trial(after_store, *sources.image, Random(sources.random), sources.outside);
   if (!trial) return trial.error();
   const auto after_state = after_store.snapshot();
   if (!after_state) return after_state.error();
@@ -285,9 +287,9 @@ Awaitable<Result<Response>> simulate(Context& context, const Request& request) {
   const auto image = context.services.image();
   if (!image || image->generation() == 0)
     co_return Error(ErrorCode::unavailable, "nothing has been published yet");
-  const auto sources = std::make_shared<Sources>(
-      Sources{context.services.store, image, context.services.board.health(),
-              context.services.clock, Random(context.random.next()), request.principal});
+  const auto sources = std::make_shared<Sources>(Sources{
+      context.services.store, image, context.services.board.health(), context.services.clock,
+      Random(context.random.next()), request.principal, context.services.outside.known()});
   std::function<Result<Json>()> work = [asked, sources] { return run(*asked, *sources); };
   const auto out = co_await in_background<Result<Json>>(context, work);
   if (!out) co_return out.error();

@@ -14,11 +14,12 @@ class SetNames {
  public:
   explicit SetNames(const zones::Snapshot& state) : state_(state) {}
 
-  Result<const std::vector<std::string>*> of(const dns::Name& name, dns::RrType type) {
-    const auto key = std::pair(name, type);
+  Result<const std::vector<std::string>*> of(dns::ZoneNumber number, const dns::Name& name,
+                                             dns::RrType type) {
+    const auto key = std::tuple(number, name, type);
     if (const auto found = known_.find(key); found != known_.end()) return &found->second;
     std::vector<std::string> ids;
-    const auto zone = state_.zone_above(name);
+    const auto zone = state_.zone_numbered(number);
     if (!zone) return zone.error();
     if (*zone) {
       const auto sets = state_.record_sets_at(**zone, name);
@@ -31,7 +32,7 @@ class SetNames {
 
  private:
   const zones::Snapshot& state_;
-  std::map<std::pair<dns::Name, dns::RrType>, std::vector<std::string>> known_;
+  std::map<std::tuple<dns::ZoneNumber, dns::Name, dns::RrType>, std::vector<std::string>> known_;
 };
 
 class Adder {
@@ -53,7 +54,7 @@ class Adder {
 
  private:
   Result<void> add_set(const dns::PossibleAnswer::Chosen& chosen, double part) {
-    const auto ids = names_.of(chosen.owner, chosen.type);
+    const auto ids = names_.of(chosen.zone, chosen.owner, chosen.type);
     if (!ids) return ids.error();
     const std::string owner = chosen.owner.to_string(), type = dns::to_string(chosen.type);
     for (std::size_t i = 0; i < (*ids)->size(); ++i)
@@ -69,8 +70,11 @@ class Adder {
     const Json shown = show_response(response);
     for (const Json& record : shown.value("answer", Json::array()))
       if (record["type"] == type_) values.push_back(record["value"].get<std::string>());
+    if (values_.size() >= most_remembered) values_.clear();
     return values_.emplace(response, std::move(values)).first->second;
   }
+
+  static constexpr std::size_t most_remembered = 256;  // of up to 64 KiB
 
   SimulatedShares& shares_;
   SetNames names_;
@@ -95,11 +99,11 @@ Result<SimulatedShares> simulate_shares(const dns::Image& image, health::HealthT
     question.type = type;
     question.client = part.subnet.address;
     question.subnet = part.subnet;
-    const auto answers = dns::possible_answers(image, health, question, ways);
-    if (!answers) return answers.error();
-    ways -= answers->size();
-    for (const auto& answer : *answers)
-      if (auto added = adder.add(answer, part.weight / total); !added) return added.error();
+    const auto taken = dns::visit_possible_answers(
+        image, health, question, ways,
+        [&](dns::PossibleAnswer&& answer) { return adder.add(answer, part.weight / total); });
+    if (!taken) return taken.error();
+    ways -= *taken;
   }
   return shares;
 }

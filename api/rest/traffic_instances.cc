@@ -78,9 +78,9 @@ Awaitable<Result<Response>> commit(Context& context, const Request& request, uns
   co_return response;
 }
 
-zones::ChangePipeline::Resolve putting(TrafficPolicyInstance instance) {
-  return [instance = std::move(instance)](const zones::Snapshot& state, zones::Decider by) {
-    return zones::resolve_instance(state, instance, read_traffic_document, std::move(by));
+zones::ChangePipeline::Resolve putting(bool is_new, TrafficPolicyInstance instance) {
+  return [is_new, instance = std::move(instance)](const zones::Snapshot& state, zones::Decider by) {
+    return zones::resolve_instance(state, is_new, instance, read_traffic_document, std::move(by));
   };
 }
 
@@ -111,7 +111,7 @@ Awaitable<Result<Response>> create(Context& context, const Request& request) {
   }
   instance.id = zones::new_uuid(context.random);
   std::string id = instance.id;
-  auto resolve = putting(std::move(instance));
+  auto resolve = putting(true, std::move(instance));
   co_return co_await commit(context, request, 201, std::move(id), std::move(resolve));
 }
 
@@ -134,7 +134,7 @@ Awaitable<Result<Response>> put(Context& context, const Request& request) {
   fields.refuse_others();
   if (auto good = verdict(std::move(faults)); !good) co_return good.error();
   std::string id = found->id;
-  auto resolve = putting(std::move(*found));
+  auto resolve = putting(false, std::move(*found));
   co_return co_await commit(context, request, 200, std::move(id), std::move(resolve));
 }
 

@@ -72,7 +72,8 @@ std::string name_field(Fields& fields) {
   std::string name = fields.needed_text("name");
   const bool control =
       std::any_of(name.begin(), name.end(), [](unsigned char c) { return c < 0x20 || c == 0x7F; });
-  if (control || name.size() > zones::max_traffic_policy_name)
+  if (control || name.size() > zones::max_traffic_policy_name ||
+      (name.empty() && fields.has("name")))
     fields.fault(ErrorCode::bad_value, "a name has 1 to 512 octets, none of control", "name");
   return name;
 }

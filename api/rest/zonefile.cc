@@ -55,6 +55,13 @@ Awaitable<Result<Response>> put_zonefile(Context& context, const Request& reques
       request.parameter("zone") != zone->id.text)
     zone = Error(ErrorCode::zone_not_found, "there is no public zone " + zone->name.to_string());
   if (!zone && zone.error().code() != ErrorCode::zone_not_found) co_return zone.error();
+  if (!zone) {  // the id of a zone that was deleted is no name for another
+    const auto snapshot = context.services.store.snapshot();
+    if (!snapshot) co_return snapshot.error();
+    const auto before = (*snapshot)->last_known(zones::ZoneId{request.parameter("zone")});
+    if (!before) co_return before.error();
+    if (*before) co_return Error(ErrorCode::zone_not_found, "the zone was deleted");
+  }
   if (!zone && !request.principal.zones.empty())
     co_return Error(ErrorCode::denied, "this token can not create zones");
   if (zone && request.flag("create") && !request.flag("replace") && zone->record_sets > apex_sets)

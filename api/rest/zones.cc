@@ -106,6 +106,10 @@ Awaitable<Result<Response>> show(Context& context, const Request& request) {
 Awaitable<Result<Response>> delete_zone(Context& context, const Request& request) {
   const auto zone = find_zone(context, request);
   if (!zone) co_return zone.error();
+  if (zone->is_private() && request.parameter("zone") != zone->id.text)  // a retry must not hit it
+    co_return Error(ErrorCode::zone_not_found,
+                    "there is no public zone " + zone->name.to_string() +
+                        "; to delete the private one, say its id: " + zone->id.text);
   const auto expected = if_match_of(request);
   if (!expected) co_return expected.error();
   if (*expected && **expected != zone->version)

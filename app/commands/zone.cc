@@ -145,9 +145,13 @@ void add_zone(CLI::App& app, Verbs& verbs) {
   create->add_option("--vpc", words->vpcs, "a private zone: id or name of a VPC that sees it")
       ->allow_extra_args(false);
   verbs.when(create, [words](Client& client) {
-    if (words->local_reverse && words->zone.empty()) return create_local_reverse(client);
+    if (client.options().dry_run)
+      throw ClientFailure{exit_usage, "zone create has no dry run: it would store nothing to show"};
+    if (words->local_reverse && words->zone.empty() && words->vpcs.empty() &&
+        words->comment.empty())
+      return create_local_reverse(client);
     if (words->local_reverse || words->zone.empty())
-      throw ClientFailure{exit_usage, "zone create takes NAME, or --local-reverse"};
+      throw ClientFailure{exit_usage, "zone create takes NAME, or --local-reverse alone"};
     Json body{{"name", words->zone}, {"comment", words->comment}};
     if (!words->vpcs.empty()) body["vpcs"] = words->vpcs;
     const Json zone = client.send("POST", "/v1/zones", body);

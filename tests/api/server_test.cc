@@ -82,7 +82,8 @@ class RestServer : public testing::Test {
         .policy_answers =
             [this](std::size_t most) { return groups_.family(*board_, *store_, most); },
         .self_query = []() -> Awaitable<bool> { co_return true; },
-        .outside = {.external_aliases = [] { return std::vector<zones::ExternalStatus>(); },
+        .outside = {.known = [] { return zones::OutsideKnown(); },
+                    .external_aliases = [] { return std::vector<zones::ExternalStatus>(); },
                     .external_alias =
                         [](const auto&) { return std::optional<zones::ExternalStatus>(); },
                     .external_counts = [] { return ExternalCounts{}; },

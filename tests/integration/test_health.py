@@ -220,8 +220,9 @@ def test_webhook(server, hook, secret):
 
 def test_drain_and_force(server):
     check = create(server, type="push", ttl=3600)
-    done = server.cli("health", "force", check, "drain", "--for", "2s")
-    assert done.returncode == 0 and "drain" in done.stdout, done.stdout + done.stderr
+    done = server.cli("health", "force", check, "drain", "--for", "4s")
+    assert done.returncode == 0, done.stderr
+    wait_for("the drain", lambda: status(server, check)["forced"] == "drain")
     becomes(server, check, False, "a draining check")
     assert 'waymark_endpoint_state{state="draining"} 1' in server.must("GET", "/metrics")
     becomes(server, check, True, "the check when its drain is over")

@@ -213,6 +213,17 @@ class ExternalAliases(unittest.TestCase):
         self.assertEqual(len(texts), 1)
         self.assertTrue(texts[0].startswith("out: external alias of lb.example.net., 1 addresses resolved at "), texts)
 
+    def test_a_simulation_knows_what_was_resolved(self):
+        self.resolver.put("lb.example.net.", "A", 60, "192.0.2.1")
+        self.alias(external("www.example.com.", "lb.example.net.", evaluate=True, **weighted(1, "out")),
+                   a("www.example.com.", "198.51.100.1", **weighted(1, "in")))
+        wait_for("both", lambda: len({tuple(self.server.values("www.example.com.")) for _ in range(40)}) == 2)
+        batch = {"changes": [{"action": "create", "record": {"name": "www.example.com.", "type": "TXT", "ttl": 60, "values": ['"x"']}}]}
+        for more in ({}, {"zone": "example.com.", "batch": batch}):
+            told = self.server.must("POST", "/v1/simulate", {"name": "www.example.com.", "type": "A", **more})
+            self.assertEqual({one["set_id"]: (one["before"], one["after"]) for one in told["sets"]}, {"out": (0.5, 0.5), "in": (0.5, 0.5)})
+            self.assertEqual({one["value"] for one in told["endpoints"]}, {"192.0.2.1", "198.51.100.1"})
+
     def test_bad_targets_are_refused_with_all_faults(self):
         self.server.zone("example.org.")
         reply = self.server.call("POST", f"/v1/zones/{self.zone}/changes", {"changes": [

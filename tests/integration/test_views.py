@@ -1,5 +1,6 @@
 """Private zones: who asks decides which zone answers. Clients ask from several addresses of 127.0.0.0/8, real processes answer."""
 import os
+import re
 import signal
 import unittest
 
@@ -64,6 +65,20 @@ class Views(unittest.TestCase):
             self.assertEqual(self.answer("only.example.test", IN_A, tcp), "NXDOMAIN")
         nodata = self.ask("www.example.test", IN_A, "AAAA")
         self.assertEqual((nodata.rcode(), len(nodata.answer), len(nodata.authority)), (0, 0, 1))
+
+    def test_choices_are_counted_in_every_view(self):
+        zones = self.public("count.test"), self.private("count.test", "a")
+        for zone, first in zip(zones, (10, 20)):
+            self.put(zone, *(a("w.count.test", f"192.0.2.{first + i}", set_id=f"{first}-{i}",
+                               routing={"policy": "weighted", "weight": 1}) for i in (1, 2)))
+        for source in (OUTSIDE, IN_A):
+            for _ in range(20):
+                self.answer("w.count.test", source)
+        for zone, first in zip(zones, (10, 20)):
+            path = f"/v1/zones/{zone['id'] if isinstance(zone, dict) else zone}/shares?name=w.count.test&type=A"
+            sets = self.server.must("GET", path)["items"]
+            self.assertEqual({one["set_id"] for one in sets}, {f"{first}-1", f"{first}-2"})
+            self.assertEqual(sum(one["count"] for one in sets), 20)
 
     def test_the_longest_private_zone_wins_and_links_lead_out(self):
         outer, inner, world = self.private("corp.test", "a"), self.private("sub.corp.test", "a"), self.public("world.test")
@@ -188,7 +203,9 @@ class Views(unittest.TestCase):
         run("zone", "vpcs", "cli.test", "d")
         self.assertIn("sees cli.test.", run("vpc", "show", "d"))
         self.assertEqual(self.server.cli("vpc", "delete", "d").returncode, 4)
-        run("zone", "delete", "cli.test")
+        refused = self.server.cli("zone", "delete", "cli.test")  # a name alone deletes no private zone
+        self.assertEqual(refused.returncode, 3, refused.stderr)
+        run("zone", "delete", re.search(r"its id: (\S+)", refused.stderr)[1])
         run("vpc", "delete", "d")
 
 

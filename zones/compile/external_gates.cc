@@ -19,11 +19,12 @@ std::string external_key(const ExternalTarget& target) {
 
 }  // namespace
 
-HealthSlot HealthGates::external(const ExternalTarget& target) {
+HealthSlot HealthGates::external(const ExternalTarget& target, bool in_image) {
   const HealthSlot slot = slots_.slot(external_key(target));
   if (slot == HealthSlot::always_healthy) return slot;
-  const bool reachable =
-      outside_ != nullptr && outside_->contains(target) && !outside_->at(target).addresses.empty();
+  const bool known = outside_ != nullptr && outside_->contains(target);
+  // What the image answers with stays when nothing is known of it any more.
+  const bool reachable = known ? !outside_->at(target).addresses.empty() : in_image;
   put({slot, reachable ? 1U : 2U, {HealthSlot::always_healthy}});  // of one input: 2 is never
   return slot;
 }
@@ -38,7 +39,7 @@ Result<void> HealthGates::restore_external(const Snapshot& state) {
   std::set<std::string> wanted;
   for (const ExternalAlias& alias : *aliases)
     if (alias.evaluate_target_health && wanted.insert(external_key(alias.target)).second)
-      external(alias.target);
+      external(alias.target, true);
   for (const std::string& key : known)
     if (!wanted.contains(key)) drop(key);
   return {};

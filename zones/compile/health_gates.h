@@ -75,7 +75,7 @@ class HealthGates {
   Result<bool> depends_on_client(const Snapshot& state, const HostedZone& zone,
                                  const dns::Name& name, dns::RrType type, unsigned depth = 0);
   /// Healthy while an external target's last answer has addresses.
-  health::HealthSlot external(const ExternalTarget& target);
+  health::HealthSlot external(const ExternalTarget& target, bool in_image = false);
   Result<void> restore_external(const Snapshot& state);
   Result<bool> restore_group(const Snapshot& state, const std::string& key);
   bool restore_all(const std::string& key);

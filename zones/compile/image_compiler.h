@@ -42,12 +42,6 @@ struct Generation {
   std::optional<std::vector<ExternalAlias>> external_aliases;  // all of them, when they changed
 };
 
-/// What was found out about the world outside: no part of the store.
-struct OutsideKnown {
-  ExternalAnswers external;
-  std::vector<policy::LearnedLatency> learned;
-};
-
 struct FoldWork;  // folder.h
 struct Folded;
 

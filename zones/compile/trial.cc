@@ -4,6 +4,7 @@
 #include <charconv>
 #include <optional>
 #include <string_view>
+#include <utility>
 
 #include "zones/compile/image_compiler.h"
 
@@ -24,12 +25,14 @@ std::uint32_t panic_percent_of(const dns::Image& image) {
 
 }  // namespace
 
-Result<Trial> compile_trial(const Store& store, const dns::Image& image, Random random) {
+Result<Trial> compile_trial(const Store& store, const dns::Image& image, Random random,
+                            OutsideKnown known) {
   if (image.generation() == 0)
     return Error(ErrorCode::unavailable, "nothing has been published yet");
   // The places of clients stay as the image has them: the geo database is not read again.
   const GeoRows places_stay = [] { return std::optional<std::vector<policy::LocationRow>>(); };
-  ImageCompiler compiler(store, image, random, panic_percent_of(image), places_stay);
+  ImageCompiler compiler(store, image, random, panic_percent_of(image), places_stay,
+                         std::move(known));
   auto next = compiler.compile();
   if (!next) return next.error();
   if (!next->fault.empty()) return Error(ErrorCode::bad_value, next->fault);

@@ -9,6 +9,7 @@
 #include "base/result.h"
 #include "dns/image/image.h"
 #include "health/health_graph.h"
+#include "zones/compile/image_compiler.h"
 #include "zones/store/store.h"
 
 namespace waymark::zones {
@@ -21,8 +22,10 @@ struct Trial {
   std::map<std::string, health::HealthSlot> checks;
 };
 
-/// Everything that `store` has beyond `image`, on top of it. Fails with `unavailable` when nothing
-/// was published yet, else where the compiler does. Any thread; may take as long as a compile.
-Result<Trial> compile_trial(const Store& store, const dns::Image& image, Random random);
+/// Everything that `store` has beyond `image`, on top of it, with what is `known` of the world
+/// outside. Fails with `unavailable` when nothing was published yet, else where the compiler does.
+/// Any thread; may take as long as a compile.
+Result<Trial> compile_trial(const Store& store, const dns::Image& image, Random random,
+                            OutsideKnown known);
 
 }  // namespace waymark::zones

@@ -61,8 +61,9 @@ Result<void> check_header(const std::string& path, bool create) {
     if (create) return {};  // made, and nothing written: as good as absent
     return refusal(path + " is empty; restore a backup");
   }
-  const auto header = as_octets(std::string_view(text.data(), text.size()));
-  if (file.gcount() < 100 || !std::string_view(text.data()).starts_with("SQLite format 3")) {
+  const std::string_view whole(text.data(), text.size());  // of any octets: no end is marked
+  const auto header = as_octets(whole);
+  if (file.gcount() < 100 || !whole.starts_with("SQLite format 3")) {
     return refusal(path + " is not a database; move it away to start with a new one");
   }
   const auto application = load32(&header[68]);

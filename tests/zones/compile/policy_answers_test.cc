@@ -541,7 +541,7 @@ TEST_F(PolicyAnswers, AreInATrialWhatTheyWillBeAfterTheChange) {
     const std::shared_ptr<const Snapshot> state = world.store().snapshot().value();
     const auto commit = resolve(*state, batch, {clock, random, "test"});
     ASSERT_TRUE(commit) << commit.error().causes()[0].detail();
-    const auto trial = compile_trial(ProposedStore(state, *commit), compiling.image, Random(1));
+    const auto trial = compile_trial(ProposedStore(state, *commit), compiling.image, Random(1), {});
     ASSERT_TRUE(trial) << trial.error().detail();
     ASSERT_EQ(world.sets_of(zone).size(), state->zone(zone).value()->record_sets);  // nothing kept
 

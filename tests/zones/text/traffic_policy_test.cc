@@ -94,7 +94,7 @@ class TrafficPolicies : public testing::Test {
                      std::uint32_t ttl = 30) {
     TrafficPolicyInstance wanted{"I", {"Z1"}, named(name), {}, ttl, "P", version, {}};
     if (const auto stands = traffic_policy_instance(state_, "I")) wanted.type = stands->type;
-    return applied(resolve_instance(state_, wanted, read(), by()));
+    return applied(resolve_instance(state_, true, wanted, read(), by()));
   }
   std::vector<std::string> made() const {
     std::vector<std::string> told;
