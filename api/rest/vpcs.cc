@@ -32,6 +32,12 @@ Response vpc_response(unsigned status, Json body) {
   return response;
 }
 
+/// ::ffff:0:0/96 (RFC 4291 §2.5.5.2): nobody asks from there, and no socket has such an address.
+bool is_v4_mapped(const IpAddress& address) {
+  static const IpPrefix mapped = IpPrefix::parse("::ffff:0:0/96").value();
+  return mapped.contains(address);
+}
+
 void read_prefixes(Fields& fields, Vpc& into, std::vector<Error>& faults) {
   const auto texts =
       fields.need("prefixes") != nullptr ? fields.texts("prefixes") : std::vector<std::string>();
@@ -42,6 +48,9 @@ void read_prefixes(Fields& fields, Vpc& into, std::vector<Error>& faults) {
     const auto prefix = IpPrefix::parse(texts[i]);
     if (!prefix)
       faults.push_back(prefix.error().at(where));
+    else if (is_v4_mapped(prefix->address))
+      faults.emplace_back(ErrorCode::bad_value,
+                          prefix->to_string() + " holds no client; write the IPv4 prefix", where);
     else if (!seen.insert(*prefix).second)
       faults.emplace_back(ErrorCode::bad_value, prefix->to_string() + " is given twice", where);
     else
@@ -60,7 +69,8 @@ void read_listener(Fields& fields, Vpc& into) {
   const auto listener = Endpoint::parse(fields.text("listener"));
   if (!listener)
     fields.fault(listener.error(), "listener");
-  else if (listener->address.is_unspecified() || listener->port == 0)
+  else if (is_v4_mapped(listener->address) || listener->address.is_unspecified() ||
+           listener->port == 0)
     fields.fault(ErrorCode::bad_value, "a listener is one address and port of this server",
                  "listener");
   else

@@ -7,9 +7,8 @@
 #include <sys/socket.h>
 #include <utility>
 
-#include "dns/server/heartbeat.h"
-
 #include "dns/server/bound_to.h"
+#include "dns/server/heartbeat.h"
 
 namespace waymark::dns {
 namespace {

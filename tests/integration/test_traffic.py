@@ -202,6 +202,30 @@ class Traffic(unittest.TestCase):
         self.assertNotIn("traffic_policy_instance_id", record)
         self.server.must("DELETE", f"/v1/traffic-policies/{policy['id']}")
 
+    def test_an_import_keeps_the_instances_of_its_own_zone_and_lets_nobody_join_them(self):
+        vpc = self.server.must("POST", "/v1/vpcs", {"name": "twins", "prefixes": ["127.9.9.0/24"]})
+        twin = self.server.must("POST", "/v1/zones", {"name": self.zone, "vpcs": [vpc["id"]]})["id"]
+        policy = self.policy({"AWSPolicyFormatVersion": "2015-10-01", "RecordType": "A", "StartRule": "both",
+                              "Endpoints": {"one": value("192.0.2.1"), "two": value("192.0.2.2")},
+                              "Rules": {"both": {"RuleType": "weighted", "Items": [
+                                  {"Weight": 1, "EndpointReference": "one"}, {"Weight": 1, "EndpointReference": "two"}]}}})
+        self.put(policy)
+        instance = self.synced(self.server.must("POST", "/v1/traffic-policy-instances", {
+            "zone": twin, "name": f"www.{self.zone}", "ttl": 60, "policy_id": policy["id"], "policy_version": 1}))
+        path, dns_text = f"/v1/zones/{twin}/zonefile", {"Content-Type": "text/dns"}
+        text = self.server.must("GET", path)
+        self.server.must("PUT", path, text, headers=dns_text)
+        text = self.server.must("GET", path)  # with another serial
+        record = self.server.must("GET", f"/v1/zones/{twin}/records?name=www.{self.zone}")["items"][0]
+        self.assertEqual(record["traffic_policy_instance_id"], instance["id"])
+        plain = "\n".join(line for line in text.splitlines() if not line.startswith("; waymark:")) + "\n"
+        joined = text + "; waymark: " + json.dumps(a(f"www.{self.zone}.", "192.0.2.3", set_id="zz", routing={"policy": "weighted", "weight": 1})) + "\n"
+        for other in (plain, joined):
+            reply = self.server.call("PUT", path, other, headers=dns_text)
+            self.assertEqual(reply.status, 409, reply.text)
+            self.assertIn(instance["id"], reply.text)
+        self.assertEqual(self.server.must("GET", path), text)
+
     def test_the_command_line_does_all_of_it(self):
         run = lambda *words, **more: self.server.cli("traffic-policy", *words, **more)
         made = run("create", "from the command line", "-", "-o", "json", stdin=json.dumps(one("192.0.2.1")))

@@ -75,10 +75,24 @@ class Views(unittest.TestCase):
             for _ in range(20):
                 self.answer("w.count.test", source)
         for zone, first in zip(zones, (10, 20)):
-            path = f"/v1/zones/{zone['id'] if isinstance(zone, dict) else zone}/shares?name=w.count.test&type=A"
+            path = f"/v1/zones/{zone}/shares?name=w.count.test&type=A"
             sets = self.server.must("GET", path)["items"]
             self.assertEqual({one["set_id"] for one in sets}, {f"{first}-1", f"{first}-2"})
             self.assertEqual(sum(one["count"] for one in sets), 20)
+
+    def test_a_deleted_private_zone_is_not_made_anew_by_its_id(self):
+        zone = self.private("gone.test", "a")
+        self.server.must("DELETE", f"/v1/zones/{zone}")
+        reply = self.server.call("PUT", f"/v1/zones/{zone}/zonefile?create=true", "@ SOA a b 1 2 3 4 5\n@ NS ns.test.\nw A 192.0.2.1\n",
+                                 headers={"Content-Type": "text/dns"})
+        self.assertEqual(reply.status, 404, reply.text)
+        self.assertEqual(self.server.must("GET", "/v1/zones")["items"], [])
+
+    def test_addresses_that_no_client_asks_from_make_no_vpc(self):
+        reply = self.server.call("POST", "/v1/vpcs", {"name": "m", "prefixes": ["::ffff:127.0.9.0/120", "127.0.9.0/24"],
+                                                      "listener": "[::ffff:127.0.0.1]:53"})
+        self.assertEqual(reply.status, 422, reply.text)
+        self.assertEqual({fault["pointer"] for fault in reply.json["errors"]}, {"/prefixes/0", "/listener"})
 
     def test_the_longest_private_zone_wins_and_links_lead_out(self):
         outer, inner, world = self.private("corp.test", "a"), self.private("sub.corp.test", "a"), self.public("world.test")

@@ -103,7 +103,7 @@ TEST_F(ErrorReports, TellWhereTheyAreWanted) {  // RFC 9567 §6: whoever speaks 
       {.name = "other.test.", .type = RrType::A, .opt = {{1232, 0, {}}}}, Transport::udp);
   EXPECT_EQ(options_of(elsewhere), (Options{{18, agent}, {15, {0, 20}}}));
   EXPECT_FALSE(reporting.ask({.name = "www.example.com.", .type = RrType::A}, Transport::udp)
-                  .opt.has_value());
+                   .opt.has_value());
 }
 
 TEST_F(ErrorReports,

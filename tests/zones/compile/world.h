@@ -146,9 +146,8 @@ inline Bytes without_padding(dns::NodeView node) {
 inline std::map<NameKey, Bytes> nodes_of(const dns::Image& image) {
   std::map<NameKey, Bytes> newest;
   for (std::size_t tier = 0; tier < image.names().tiers(); ++tier)
-    image.names().for_each(tier, [&](dns::NodeView node) {
-      newest.emplace(key_of(node), without_padding(node));
-    });
+    image.names().for_each(
+        tier, [&](dns::NodeView node) { newest.emplace(key_of(node), without_padding(node)); });
   std::erase_if(newest, [](const auto& one) {
     return (reinterpret_cast<const dns::layout::Node*>(one.second.data())->flags &
             dns::layout::node_tombstone) != 0;

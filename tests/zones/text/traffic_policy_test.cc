@@ -113,6 +113,18 @@ class TrafficPolicies : public testing::Test {
   Random random_{1};
 };
 
+TEST_F(TrafficPolicies, AnInstanceThatWasDeletedIsNotBroughtBackByAChangeOfIt) {
+  ASSERT_TRUE(version("single", "first"));
+  ASSERT_TRUE(put(1));
+  const auto stands = traffic_policy_instance(state_, "I");
+  ASSERT_TRUE(stands);
+  ASSERT_TRUE(applied(resolve_instance_delete(state_, "I", by())));
+
+  EXPECT_EQ(resolve_instance(state_, false, *stands, read(), by()).error().code(),
+            ErrorCode::not_found);
+  EXPECT_TRUE(made().empty());
+}
+
 TEST_F(TrafficPolicies, VersionsCountUpAndANumberIsNeverUsedAgain) {
   ASSERT_TRUE(version("single", "first"));
   ASSERT_TRUE(version("nested"));
