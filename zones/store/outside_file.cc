@@ -32,14 +32,6 @@ constexpr const char* schema =
     "  counts INTEGER NOT NULL,"
     "  PRIMARY KEY (prefix, region)) WITHOUT ROWID;";
 
-Result<std::unique_ptr<Database>> open(const std::string& path) {
-  auto database = Database::open(path, Database::Mode::create);
-  if (!database) return database.error();
-  for (const char* sql : {"PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;", schema})
-    if (auto done = (*database)->execute(sql); !done) return done.error();
-  return database;
-}
-
 std::vector<IpAddress> addresses_in(ByteView octets, dns::RrType type) {
   std::vector<IpAddress> out;
   IpAddress address;
@@ -64,7 +56,7 @@ Bytes octets_of(const std::vector<IpAddress>& addresses) {
 }  // namespace
 
 OutsideFile::OutsideFile(const std::string& directory) : work_(asio::make_work_guard(io_)) {
-  auto database = open(directory + "/outside.db");
+  auto database = Database::open_beside(directory + "/outside.db", schema);
   if (database)
     database_ = std::move(*database);
   else

@@ -29,6 +29,15 @@ int flags_of(Database::Mode mode) {
 Database::Database(sqlite3* connection, std::string path)
     : connection_(connection), path_(std::move(path)) {}
 
+Result<std::unique_ptr<Database>> Database::open_beside(const std::string& path,
+                                                        const char* schema) {
+  auto database = open(path, Mode::create);
+  if (!database) return database.error();
+  for (const char* sql : {"PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;", schema})
+    if (auto done = (*database)->execute(sql); !done) return done.error();
+  return database;
+}
+
 Result<std::unique_ptr<Database>> Database::open(const std::string& path, Mode mode) {
   sqlite3* connection = nullptr;
   const int code = sqlite3_open_v2(path.c_str(), &connection, flags_of(mode), nullptr);

@@ -24,6 +24,9 @@ class Database {
  public:
   enum class Mode : std::uint8_t { read_only, read_write, create };
   static Result<std::unique_ptr<Database>> open(const std::string& path, Mode mode);
+  /// A file beside the store, for what may be lost with a machine's power: made when absent, and
+  /// given this schema.
+  static Result<std::unique_ptr<Database>> open_beside(const std::string& path, const char* schema);
   ~Database();
   Database(const Database&) = delete;
   Database& operator=(const Database&) = delete;

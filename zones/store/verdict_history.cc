@@ -26,20 +26,12 @@ constexpr const char* schema =
     "  at INTEGER NOT NULL);"  // nanoseconds since 1970
     "CREATE INDEX IF NOT EXISTS verdicts_by_check ON verdicts (check_id, number);";
 
-Result<std::unique_ptr<Database>> open(const std::string& path) {
-  auto database = Database::open(path, Database::Mode::create);
-  if (!database) return database.error();
-  for (const char* sql : {"PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;", schema})
-    if (auto done = (*database)->execute(sql); !done) return done.error();
-  return database;
-}
-
 }  // namespace
 
 VerdictHistory::VerdictHistory(const std::string& directory, std::size_t per_check,
                                std::size_t of_all)
     : per_check_(per_check), of_all_(of_all), work_(asio::make_work_guard(io_)), timer_(io_) {
-  auto database = open(directory + "/history.db");
+  auto database = Database::open_beside(directory + "/history.db", schema);
   if (database)
     database_ = std::move(*database);
   else
