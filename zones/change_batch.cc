@@ -221,6 +221,10 @@ std::string_view to_string(ObjectKind kind) noexcept {
       return "vpc";
     case ObjectKind::traffic_policy:
       return "traffic_policy";
+    case ObjectKind::access_key:
+      return "access_key";
+    case ObjectKind::caller_reference:
+      return "caller_reference";
   }
   return unknown_kind;
 }

@@ -22,25 +22,29 @@ struct Change {
   friend bool operator==(const Change&, const Change&) = default;
 };
 
-/// What a caller wants: intentions. Judged by its end state, so the order does not matter.
+/// What a caller wants: intentions. Judged by its end state, so the order does not matter unless
+/// `in_order`.
 struct ChangeBatch {
   ZoneId zone;
   std::string comment;
   std::optional<std::uint64_t> if_version;
   std::vector<Change> changes;
   std::vector<Error> faults{};  // found while it was read; resolve() adds its own and refuses it
+  bool in_order = false;        // each change must be possible after those before it, too
 };
 
 /// Configuration that is no record: kept and changed by commits as well (decisions/0007 S2).
 enum class ObjectKind : std::uint8_t {
-  zone = 1,              // id: ZoneId; JSON {"name","comment","created"}
-  health_check = 2,      // id: CheckId
-  latency = 3,           // id: "table": the operator's whole table
-  token = 4,             // id: token id
-  location = 10,         // id "table": the operator's places of clients
-  cidr_collection = 11,  // id: UUID
-  vpc = 12,              // id: the operator's
-  traffic_policy = 13,   // id: UUID/version
+  zone = 1,               // id: ZoneId; JSON {"name","comment","created"}
+  health_check = 2,       // id: CheckId
+  latency = 3,            // id: "table": the operator's whole table
+  token = 4,              // id: token id
+  location = 10,          // id "table": the operator's places of clients
+  cidr_collection = 11,   // id: UUID
+  vpc = 12,               // id: the operator's
+  traffic_policy = 13,    // id: UUID/version
+  access_key = 20,        // id: the key's
+  caller_reference = 21,  // id: "hostedzone/" and the reference; text: the zone it made
 };
 std::string_view to_string(ObjectKind kind) noexcept;
 

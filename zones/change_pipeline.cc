@@ -60,12 +60,23 @@ Awaitable<Result<Committed>> ChangePipeline::apply(ChangeBatch batch, std::strin
 }
 
 Awaitable<Result<Committed>> ChangePipeline::create_zone(dns::Name name, std::string comment,
-                                                         std::string author) {
+                                                         std::string author,
+                                                         std::string caller_reference) {
   return submit(store_, decision(clock_, random_, std::move(author),
                                  [name = std::move(name), comment = std::move(comment),
-                                  defaults = defaults_](const Snapshot& state, Decider by) {
+                                  defaults = defaults_, reference = std::move(caller_reference)](
+                                     const Snapshot& state, Decider by) {
                                    return resolve_zone_create(state, name, comment, defaults,
-                                                              std::move(by));
+                                                              std::move(by), reference);
+                                 }));
+}
+
+Awaitable<Result<Committed>> ChangePipeline::comment_zone(ZoneId zone, std::string comment,
+                                                          std::string author) {
+  return submit(store_, decision(clock_, random_, std::move(author),
+                                 [zone = std::move(zone), comment = std::move(comment)](
+                                     const Snapshot& state, Decider by) {
+                                   return resolve_zone_comment(state, zone, comment, std::move(by));
                                  }));
 }
 

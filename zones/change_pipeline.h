@@ -37,7 +37,9 @@ class ChangePipeline {
 
   /// Each resumes once durable.
   Awaitable<Result<Committed>> apply(ChangeBatch batch, std::string author);
-  Awaitable<Result<Committed>> create_zone(dns::Name name, std::string comment, std::string author);
+  Awaitable<Result<Committed>> create_zone(dns::Name name, std::string comment, std::string author,
+                                           std::string caller_reference = {});
+  Awaitable<Result<Committed>> comment_zone(ZoneId zone, std::string comment, std::string author);
   Awaitable<Result<Committed>> delete_zone(ZoneId zone, bool force, std::string author);
   /// Replaces a zone's content by what a zone file held. Creates the zone when `create`.
   Awaitable<Result<Committed>> import_zone(dns::Name name, std::vector<RecordSet> sets, bool create,

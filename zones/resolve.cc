@@ -4,6 +4,7 @@
 #include <set>
 
 #include "zones/client_objects.h"
+#include "zones/in_order.h"
 #include "zones/name_rules.h"
 #include "zones/validate.h"
 
@@ -380,7 +381,9 @@ Result<Commit> resolve(const Snapshot& state, const ChangeBatch& batch, Decider 
     return Error(ErrorCode::missing_field, "a batch needs at least one change", "/changes");
 
   Resolver resolver(state, **zone, batch);
-  if (auto done = resolver.run(); !done) return done.error();
+  auto done = resolver.run();
+  if (batch.in_order) done = judge_in_order(state, **zone, batch, done);
+  if (!done) return done.error();
   return Commit{new_change_id(decider.random),
                 batch.zone,
                 version,

@@ -17,14 +17,33 @@ constexpr std::string_view soa_numbers = " 1 7200 900 1209600 86400";
 // Above this a deletion is told by its object alone; the store drops the records by zone.
 constexpr std::uint64_t max_listed_sets = 10'000;
 
-std::string zone_json(const dns::Name& name, std::string_view comment, TimePoint created) {
+std::string zone_json(const dns::Name& name, std::string_view comment, TimePoint created,
+                      std::string_view caller_reference) {
   std::string json = "{\"name\":";
   append_json_string(name.to_string(), json);
   json += ",\"comment\":";
   append_json_string(comment, json);
   json += ",\"created\":";
   append_json_string(rfc3339(created), json);
+  if (!caller_reference.empty()) {
+    json += ",\"caller_reference\":";
+    append_json_string(caller_reference, json);
+  }
   return json + "}";
+}
+
+/// The zone's JSON with another comment. Inside a string the quotes of the key would carry a
+/// backslash, so the plain text can only be the key.
+std::string with_comment(const std::string& json, std::string_view comment) {
+  constexpr std::string_view key = "\"comment\":\"";
+  const std::size_t at = json.find(key);
+  if (at == std::string::npos) return json;
+  std::size_t end = at + key.size();
+  while (end < json.size() && json[end] != '"')
+    end += json[end] == '\\' ? std::size_t{2} : std::size_t{1};
+  std::string changed = json.substr(0, at + key.size() - 1);
+  append_json_string(comment, changed);
+  return changed + json.substr(end + 1);
 }
 
 /// Top-level names that DNS must not answer for.
@@ -168,7 +187,16 @@ Result<dns::Name> parse_mailbox(const std::string& text) {
 
 Result<Commit> resolve_zone_create(const Snapshot& state, const dns::Name& name,
                                    std::string comment, const ZoneDefaults& defaults,
-                                   Decider decider) {
+                                   Decider decider, const std::string& caller_reference) {
+  const ObjectKey reference{ObjectKind::caller_reference, "hostedzone/" + caller_reference};
+  if (!caller_reference.empty()) {
+    auto used = state.object(reference);
+    if (!used) return used.error();
+    if (*used)
+      return Error(ErrorCode::conflict,
+                   "the caller reference \"" + caller_reference + "\" has made zone " + **used,
+                   "/caller_reference");
+  }
   if (auto allowed = check_zone_name(state, name, defaults); !allowed) return allowed.error();
   auto sets = apex_sets(name, defaults);
   if (!sets) return sets.error();
@@ -176,10 +204,28 @@ Result<Commit> resolve_zone_create(const Snapshot& state, const dns::Name& name,
   const ZoneId id = new_zone_id(decider.random);
   Commit commit = begin(id, 0, decider);
   commit.soa_serial = 1;
-  commit.effects.objects.push_back(
-      {{ObjectKind::zone, id.text}, std::nullopt, zone_json(name, comment, commit.submitted)});
+  commit.effects.objects.push_back({{ObjectKind::zone, id.text},
+                                    std::nullopt,
+                                    zone_json(name, comment, commit.submitted, caller_reference)});
+  if (!caller_reference.empty())
+    commit.effects.objects.push_back({reference, std::nullopt, id.text});
   commit.effects.added = std::move(*sets);
   commit.comment = std::move(comment);
+  return commit;
+}
+
+Result<Commit> resolve_zone_comment(const Snapshot& state, const ZoneId& id,
+                                    const std::string& comment, Decider decider) {
+  auto zone = zone_at(state, id);
+  if (!zone) return zone.error();
+  auto before = state.object({ObjectKind::zone, id.text});
+  if (!before) return before.error();
+  if (!*before) return Error(ErrorCode::internal, "zone " + id.text + " has no object");
+
+  Commit commit = begin(id, zone->version, decider);
+  commit.soa_serial = zone->serial;
+  commit.effects.objects.push_back(
+      {{ObjectKind::zone, id.text}, *before, with_comment(**before, comment)});
   return commit;
 }
 

@@ -37,9 +37,14 @@ struct Decider {
 /// the batch sets the SOA itself. Fails with `zone_not_found`, `version_mismatch`, or the faults.
 Result<Commit> resolve(const Snapshot& state, const ChangeBatch& batch, Decider decider);
 
+/// A `caller_reference` names the request: `conflict` when it made a zone before, even one that was
+/// deleted since.
 Result<Commit> resolve_zone_create(const Snapshot& state, const dns::Name& name,
                                    std::string comment, const ZoneDefaults& defaults,
-                                   Decider decider);
+                                   Decider decider, const std::string& caller_reference = {});
+/// The zone's comment, and nothing else.
+Result<Commit> resolve_zone_comment(const Snapshot& state, const ZoneId& zone,
+                                    const std::string& comment, Decider decider);
 /// `zone_not_empty` while other records than the apex NS and SOA stand, unless `force`.
 Result<Commit> resolve_zone_delete(const Snapshot& state, const ZoneId& zone, bool force,
                                    Decider decider);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "api/rest/context.h"
 
-#include <algorithm>
 #include <charconv>
 
 namespace waymark::api {
@@ -15,13 +14,6 @@ std::optional<std::uint64_t> whole_number(std::string_view text) {
 }
 
 }  // namespace
-
-bool permitted(const Principal& who, const zones::HostedZone& zone) {
-  if (who.zones.empty()) return true;
-  return std::any_of(who.zones.begin(), who.zones.end(), [&](const std::string& allowed) {
-    return allowed == zone.id.text || allowed == zone.name.to_string();
-  });
-}
 
 Result<zones::HostedZone> find_zone(const zones::Snapshot& state, const Request& request) {
   const std::string& wanted = request.parameter("zone");

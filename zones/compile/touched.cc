@@ -68,6 +68,8 @@ void Touched::note_objects(const Commit& commit) {
       case ObjectKind::token:
       case ObjectKind::vpc:
       case ObjectKind::traffic_policy:
+      case ObjectKind::access_key:
+      case ObjectKind::caller_reference:
         break;
     }
   };
