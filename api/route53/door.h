@@ -79,7 +79,7 @@ class Route53Door {
 /// segments are taken away, and "+" in the query is a blank.
 std::string normal_target(std::string_view target);
 
-/// Where a child of the request's root is read from.
+/// A finished document as an answer.
 Response xml_response(unsigned status, XmlWriter xml);
 
 /// ?maxitems=; `most` when it is absent or greater. Fails with InvalidInput.
