@@ -6,17 +6,22 @@
 #include "api/http/listener.h"
 #include "api/metrics.h"
 #include "api/rest/context.h"
+#include "api/route53/door.h"
 
 namespace waymark::api {
 
 struct Server::Impl {
-  Impl(asio::io_context& io, FileDescriptor socket, Services services, bool auth)
+  Impl(asio::io_context& io, FileDescriptor socket, Services services, bool auth,
+       Route53Settings route53_settings)
       : context{std::move(services), Random::from_system(), background},
         authenticator(context.services.store, context.services.clock, context.services.data_dir,
                       auth),
-        door{router, authenticator, Idempotency(context.services.clock),
-             context.services.max_zonefile},
+        door{TokenDoor{router, authenticator, Idempotency(context.services.clock),
+                       context.services.max_zonefile}},
         listener(io, std::move(socket), door) {
+    if (route53_settings.listening_socket)
+      route53.emplace(io, std::move(route53_settings.listening_socket), context.services,
+                      background, route53_settings.signatures);
     add_zone_routes(router, context);
     add_record_routes(router, context);
     add_change_routes(router, context);
@@ -31,6 +36,7 @@ struct Server::Impl {
     add_traffic_policy_routes(router, context);
     add_traffic_instance_routes(router, context);
     add_token_routes(router, context);
+    add_key_routes(router, context);
     add_explain_routes(router, context);
     add_share_routes(router, context);
     add_simulate_routes(router, context);
@@ -45,8 +51,10 @@ struct Server::Impl {
                   HealthReport health;
                   health.checks = co_await context.services.check_statuses();
                   health.trust = co_await context.services.trust();
+                  RequestCounts counts = door.counts;
+                  if (route53) counts.insert(route53->counts().begin(), route53->counts().end());
                   co_return Response{
-                      200, metrics_type, metrics_text(context.services, door.counts, health), {}};
+                      200, metrics_type, metrics_text(context.services, counts, health), {}};
                 }});
     add_openapi_route(router);
   }
@@ -57,23 +65,29 @@ struct Server::Impl {
   Router router;
   Door door;
   Listener listener;
+  std::optional<Route53Door> route53;
 };
 
-Server::Server(asio::io_context& io, FileDescriptor listening_socket, Services services, bool auth)
-    : impl_(std::make_unique<Impl>(io, std::move(listening_socket), std::move(services), auth)) {}
+Server::Server(asio::io_context& io, FileDescriptor listening_socket, Services services, bool auth,
+               Route53Settings route53)
+    : impl_(std::make_unique<Impl>(io, std::move(listening_socket), std::move(services), auth,
+                                   std::move(route53))) {}
 Server::~Server() = default;
 
 void Server::start() {
   impl_->listener.start();
+  if (impl_->route53) impl_->route53->start();
 }
 std::size_t Server::sessions() const noexcept {
-  return impl_->listener.sessions();
+  return impl_->listener.sessions() + (impl_->route53 ? impl_->route53->sessions() : 0);
 }
 void Server::use(TlsContext tls) {
+  if (impl_->route53) impl_->route53->use(tls);
   impl_->listener.use(std::move(tls));
 }
 void Server::stop() {
   impl_->listener.stop();
+  if (impl_->route53) impl_->route53->stop();
 }
 
 }  // namespace waymark::api

@@ -11,12 +11,20 @@
 
 namespace waymark::api {
 
-/// The REST door: routes, tokens and sessions behind one listening socket. Main thread; outlives
+/// The second door, for clients of Amazon Route 53.
+struct Route53Settings {
+  FileDescriptor listening_socket;  // none: the door stays shut
+  bool signatures = true;           // without, everybody on this machine may do all
+};
+
+/// The doors: routes, tokens and sessions behind their listening sockets. Main thread; outlives
 /// the last turn of `io`.
 class Server {
  public:
-  /// `listening_socket` is bound and listens. Without `auth` everybody on this machine may do all.
-  Server(asio::io_context& io, FileDescriptor listening_socket, Services services, bool auth);
+  /// `listening_socket` is REST's, is bound and listens. Without `auth` everybody on this machine
+  /// may do all.
+  Server(asio::io_context& io, FileDescriptor listening_socket, Services services, bool auth,
+         Route53Settings route53 = {});
   ~Server();
 
   void start();

@@ -41,6 +41,8 @@ std::vector<std::string> control_words(int channel, int board, const Sockets& so
                                  "--board",      std::to_string(board),
                                  "--api-socket", std::to_string(sockets.api.get()),
                                  "--bound-dns",  joined(sockets.dns)};
+  words.emplace_back("--route53-socket");
+  words.push_back(std::to_string(sockets.route53.get()));
   words.insert(words.end(), serve_arguments.begin(), serve_arguments.end());
   return words;
 }

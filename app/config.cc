@@ -66,6 +66,7 @@ void add_options(CLI::App& app, ConfigWords& words) {
       ->delimiter(',');
   app.add_option("--max-zonefile", words.max_zonefile, "octets of the largest zone file")
       ->capture_default_str();
+  add_route53_options(app, words);
   add_answer_options(app, words);
   add_health_options(app, words);
   add_outside_options(app, words.outside);
@@ -124,6 +125,7 @@ Result<Config> to_config(const ConfigWords& words) {
   config.health_allow = std::move(*allow);
   config.health_deny = std::move(*deny);
   config.max_zonefile = words.max_zonefile;
+  if (const auto read = read_route53(words, config); !read) return read.error();
   if (const auto set = read_answers(words, config); !set) return set.error();
   if (const auto read = read_health(words, config); !read) return read.error();
   if (const auto sound = check(words.outside); !sound) return sound.error();
@@ -199,6 +201,10 @@ Result<std::optional<ServeCommand>> parse_serve(const std::vector<std::string>& 
 
 std::vector<Endpoint> default_dns() {
   return {*Endpoint::parse("127.0.0.1:5300"), *Endpoint::parse("[::1]:5300")};
+}
+
+Endpoint default_route53() {
+  return *Endpoint::parse("127.0.0.1:5381");
 }
 
 std::string default_data_dir() {

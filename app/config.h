@@ -17,14 +17,16 @@ namespace waymark::app {
 /// What `waymark serve` was told: flag beats environment (WAYMARK_<FLAG>) beats TOML file beats
 /// default. All of it is checked before anything starts.
 struct Config {
-  std::string data_dir;       // /var/lib/waymark as root, else $XDG_STATE_HOME/waymark
-  std::vector<Endpoint> dns;  // 127.0.0.1:5300 and [::1]:5300
-  Endpoint api;               // 127.0.0.1:5380
-  std::uint32_t workers = 0;  // 0: one per core
-  std::string user;           // empty: "waymark" if it exists
+  std::string data_dir;                 // /var/lib/waymark as root, else $XDG_STATE_HOME/waymark
+  std::vector<Endpoint> dns;            // 127.0.0.1:5300 and [::1]:5300
+  Endpoint api;                         // 127.0.0.1:5380
+  std::optional<Endpoint> route53_api;  // 127.0.0.1:5381; none: off
+  std::uint32_t workers = 0;            // 0: one per core
+  std::string user;                     // empty: "waymark" if it exists
   log::Level log_level = log::Level::info;
   log::Format log_format = log::Format::text;
-  bool auth = true;  // off only on a loopback address
+  bool auth = true;      // off only on a loopback address
+  bool aws_auth = true;  // off only with route53_api on a loopback address
   bool insecure_api = false;
   std::string api_cert, api_key;  // PEM files; both or none
   std::vector<std::string> name_servers;
@@ -73,6 +75,8 @@ std::string to_toml(const Config& config);
 /// 127.0.0.1:5300 and [::1]:5300. A default address that the machine does not have is passed over;
 /// one that was asked for is not.
 std::vector<Endpoint> default_dns();
+/// 127.0.0.1:5381, passed over as well when somebody else has it.
+Endpoint default_route53();
 
 /// /var/lib/waymark as root, else $XDG_STATE_HOME/waymark, else ~/.local/state/waymark.
 std::string default_data_dir();

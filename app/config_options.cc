@@ -43,6 +43,35 @@ Result<std::vector<Endpoint>> parse_resolvers(const std::vector<std::string>& te
 
 }  // namespace
 
+void add_route53_options(CLI::App& app, ConfigWords& words) {
+  app.add_option("--route53-api", words.route53_api,
+                 "ADDRESS:PORT for clients of Amazon Route 53, or off")
+      ->capture_default_str();
+  app.add_option("--aws-auth", words.aws_auth,
+                 "what that door asks for: sigv4, or off (only on a loopback address)")
+      ->check(CLI::IsMember({"sigv4", "off"}))
+      ->capture_default_str();
+}
+
+Result<void> read_route53(const ConfigWords& words, Config& config) {
+  config.aws_auth = words.aws_auth != "off";
+  if (words.route53_api == "off") return {};
+  const auto endpoint = Endpoint::parse(words.route53_api);
+  if (!endpoint) return Error(ErrorCode::bad_value, "--route53-api: " + endpoint.error().detail());
+  config.route53_api = *endpoint;
+  if (endpoint->address.is_loopback()) return {};
+  if (!config.aws_auth)
+    return Error(ErrorCode::bad_value,
+                 "--aws-auth off is allowed only with --route53-api on a loopback address, not " +
+                     endpoint->to_string());
+  if (config.api_cert.empty() && !config.insecure_api)
+    return Error(ErrorCode::bad_value,
+                 "--route53-api " + endpoint->to_string() +
+                     " is not a loopback address: changes would cross the network in the clear; "
+                     "give --api-cert and --api-key, or --insecure-api");
+  return {};
+}
+
 void add_answer_options(CLI::App& app, ConfigWords& words) {
   app.add_option("--max-udp-octets", words.max_udp_octets, "largest UDP answer")
       ->check(CLI::Range(512, 4096))

@@ -23,6 +23,8 @@ std::vector<Setting> settings_of(const Config& config) {
   std::vector<Setting> settings = {
       {"data-dir", {config.data_dir}},
       {"api", {config.api.to_string()}},
+      {"route53-api", {config.route53_api ? config.route53_api->to_string() : "off"}},
+      {"aws-auth", {config.aws_auth ? "sigv4" : "off"}},
       {"workers", {std::to_string(config.workers)}},
       {"user", {config.user}},
       {"log-level", {levels[static_cast<std::size_t>(config.log_level)]}},

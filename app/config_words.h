@@ -17,7 +17,7 @@ namespace waymark::app {
 struct ConfigWords {
   std::string data_dir = default_data_dir();
   std::vector<std::string> dns;
-  std::string api = "127.0.0.1:5380";
+  std::string api = "127.0.0.1:5380", route53_api = "127.0.0.1:5381", aws_auth = "sigv4";
   std::uint32_t workers = 0;
   std::string user, log_level = "info", log_format = "text", auth = "token";
   std::string api_cert, api_key;
@@ -56,6 +56,10 @@ Result<std::vector<T>> parse_all(const std::vector<std::string>& texts, const ch
 /// Who answers, and how much: the flags, and what they mean. Errors name the flag.
 void add_answer_options(CLI::App& app, ConfigWords& words);
 Result<void> read_answers(const ConfigWords& words, Config& config);
+
+/// The door for clients of Amazon Route 53.
+void add_route53_options(CLI::App& app, ConfigWords& words);
+Result<void> read_route53(const ConfigWords& words, Config& config);
 
 /// Who is probed, and when a result is believed.
 void add_health_options(CLI::App& app, ConfigWords& words);

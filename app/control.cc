@@ -67,6 +67,7 @@ class Control {
       : config_(config),
         dns_(std::move(descriptors.dns)),
         api_(bound_to(descriptors.api_socket)),
+        doors_(doors_of(descriptors)),
         channel_(std::move(descriptors.channel)),
         board_(must(dns::Board::attach(std::move(descriptors.board)))),
         image_(std::make_shared<const dns::Image>(must(receive_image(channel_)))),
@@ -74,7 +75,7 @@ class Control {
         store_(open_store(config, *image_)),
         store_is_real_(store_->fault().empty()),
         random_(config.seed ? Random(*config.seed) : Random::from_system()),
-        rules_(config.health_allow, config.health_deny, own_endpoints(api_)),
+        rules_(config.health_allow, config.health_deny, own_endpoints(doors_)),
         history_(config.data_dir),
         health_(board_.health(), clock_, prober_settings(config, rules_),
                 [this](const health::Transition& one) { on_transition(one); }),
@@ -97,7 +98,8 @@ class Control {
                [this](std::vector<zones::ExternalAlias> aliases) {
                  asio::post(io_, [this, aliases = std::move(aliases)] { outside_.want(aliases); });
                }}),
-        server_(io_, std::move(descriptors.api_socket), services(), config.auth),
+        server_(io_, std::move(descriptors.api_socket), services(), config.auth,
+                {std::move(descriptors.route53_socket), config.aws_auth}),
         messages_(io_, channel_.socket().duplicate().release()) {
     pipeline_.compiled({image_->manifest().epoch, image_->manifest().revision},
                        image_->generation());
@@ -277,9 +279,11 @@ class Control {
     std::string dns;
     for (const Endpoint& endpoint : dns_)
       dns += (dns.empty() ? "" : ",") + endpoint.to_string();
+    const std::string scheme = config_.api_cert.empty() ? "http://" : "https://";
     log::info("ready",
               {{"dns", dns},
-               {"api", (config_.api_cert.empty() ? "http://" : "https://") + api_.to_string()},
+               {"api", scheme + api_.to_string()},
+               {"route53", doors_.size() > 1 ? scheme + doors_[1].to_string() : "off"},
                {"generation", image_->generation()},
                {"names", image_->names().names()},
                {"name_servers",
@@ -340,6 +344,7 @@ class Control {
   const Config& config_;
   std::vector<Endpoint> dns_;
   Endpoint api_;
+  std::vector<Endpoint> doors_;  // REST's, and Route 53's when it is open
   SystemClock clock_;
   asio::io_context io_{1};
   asio::signal_set signals_{io_, SIGTERM, SIGINT};

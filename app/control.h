@@ -11,8 +11,8 @@ namespace waymark::app {
 
 /// What the supervisor hands to the control process.
 struct ControlDescriptors {
-  FileDescriptor channel, board, api_socket;
-  std::vector<Endpoint> dns;  // as really bound
+  FileDescriptor channel, board, api_socket, route53_socket;  // the last: perhaps none
+  std::vector<Endpoint> dns;                                  // as really bound
 };
 
 /// The control process: builds store, compiler, health, API in order; runs until SIGTERM or until

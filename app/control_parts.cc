@@ -55,15 +55,23 @@ Endpoint bound_to(const FileDescriptor& socket) {
   return Endpoint::from(reinterpret_cast<const sockaddr&>(storage));
 }
 
-std::vector<Endpoint> own_endpoints(const Endpoint& api) {
-  std::vector<Endpoint> own{api};
+std::vector<Endpoint> doors_of(const ControlDescriptors& descriptors) {
+  std::vector<Endpoint> doors{bound_to(descriptors.api_socket)};
+  if (descriptors.route53_socket) doors.push_back(bound_to(descriptors.route53_socket));
+  return doors;
+}
+
+std::vector<Endpoint> own_endpoints(const std::vector<Endpoint>& doors) {
+  std::vector<Endpoint> own = doors;
   ifaddrs* all = nullptr;
-  if (!api.address.is_unspecified() || getifaddrs(&all) != 0) return own;
+  if (getifaddrs(&all) != 0) return own;
   for (const ifaddrs* one = all; one != nullptr; one = one->ifa_next) {
     if (one->ifa_addr == nullptr) continue;
     const int family = one->ifa_addr->sa_family;
     if (family != AF_INET && family != AF_INET6) continue;
-    own.push_back({Endpoint::from(*one->ifa_addr).address, api.port});
+    for (const Endpoint& door : doors)
+      if (door.address.is_unspecified())
+        own.push_back({Endpoint::from(*one->ifa_addr).address, door.port});
   }
   freeifaddrs(all);
   return own;

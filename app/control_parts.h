@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "app/config.h"
+#include "app/control.h"
 #include "app/webhook.h"
 #include "base/async.h"
 #include "base/clock.h"
@@ -31,8 +32,11 @@ Result<std::unique_ptr<zones::Store>> open_fitting(const Config& config, const d
 std::unique_ptr<zones::Store> open_store(const Config& config, const dns::Image& image);
 
 Endpoint bound_to(const FileDescriptor& socket);
-/// Where a prober must not knock: the API, on every address of this machine when it listens on all.
-std::vector<Endpoint> own_endpoints(const Endpoint& api);
+/// Where REST is, then where the Route 53 door is, when it is open.
+std::vector<Endpoint> doors_of(const ControlDescriptors& descriptors);
+/// Where a prober must not knock: the API's doors, on every address of this machine when one
+/// listens on all.
+std::vector<Endpoint> own_endpoints(const std::vector<Endpoint>& doors);
 /// Where the files are that https checks may name.
 std::string tls_directory(const Config& config);
 health::ProberSettings prober_settings(const Config& config, const health::TargetRules& rules);

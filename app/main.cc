@@ -37,7 +37,8 @@ int serve(const std::vector<std::string>& words) {
   return run_supervisor(config, to_words(config));
 }
 
-/// waymark control --channel FD --board FD --api-socket FD --bound-dns LIST <serve words>
+/// waymark control --channel FD --board FD --api-socket FD --bound-dns LIST
+/// --route53-socket FD <serve words>
 int control(std::vector<std::string> words) {
   ControlDescriptors descriptors;
   const auto take = [&words](const std::string& flag) -> std::string {
@@ -55,6 +56,8 @@ int control(std::vector<std::string> words) {
        at = comma + 1)
     if (auto endpoint = Endpoint::parse(bound.substr(at, comma - at)))
       descriptors.dns.push_back(*endpoint);
+  if (const int route53 = std::stoi(take("--route53-socket")); route53 >= 0)
+    descriptors.route53_socket = FileDescriptor(route53);
   const auto command = parse_serve(words);
   if (!command || !*command)
     throw std::runtime_error(command ? "no configuration" : command.error().detail());
@@ -103,8 +106,8 @@ int client(const std::vector<std::string>& words) {
   app.add_flag("--no-color", verbs.options.no_color, "also on a terminal");
   app.add_option("--timeout", verbs.options.timeout, "seconds")->capture_default_str();
   for (const auto add : {add_zone, add_record, add_weight, add_change, add_health, add_explain,
-                         add_simulate, add_status, add_token, add_latency, add_location, add_region,
-                         add_cidr, add_vpc, add_traffic_policy, add_completion})
+                         add_simulate, add_status, add_token, add_key, add_latency, add_location,
+                         add_region, add_cidr, add_vpc, add_traffic_policy, add_completion})
     add(app, verbs);
   try {
     std::vector<std::string> reversed(words.rbegin(), words.rend());

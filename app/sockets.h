@@ -20,6 +20,8 @@ struct Sockets {
   std::vector<Share> workers;  // their shares of the same ports (SO_REUSEPORT)
   Endpoint api_address;
   FileDescriptor api;
+  Endpoint route53_address;
+  FileDescriptor route53;  // none: that door is off, or its default port is another's
 
   /// Throws std::runtime_error with the address and what stands in the way.
   static Sockets open(const Config& config, std::uint32_t workers);

@@ -150,9 +150,10 @@ int Supervisor::run() {
 
 Process::Command Supervisor::control_command(int channel) const {
   const int board = board_.descriptor().get(), api = sockets_.api.get();
-  return {&executables_.waymark,
-          control_words(channel, board, sockets_, serve_arguments_),
-          {board, api}};
+  std::vector<int> descriptors{board, api};
+  if (sockets_.route53) descriptors.push_back(sockets_.route53.get());
+  return {&executables_.waymark, control_words(channel, board, sockets_, serve_arguments_),
+          std::move(descriptors)};
 }
 
 Process::Command Supervisor::worker_command(std::uint32_t index, int channel) const {
@@ -359,6 +360,9 @@ int run_supervisor(const Config& config, const std::vector<std::string>& serve_a
   for (const Endpoint& address : sockets.dns)
     log::info("listening", {{"address", address.to_string()}, {"service", "dns"}});
   log::info("listening", {{"address", sockets.api_address.to_string()}, {"service", "api"}});
+  if (sockets.route53)
+    log::info("listening",
+              {{"address", sockets.route53_address.to_string()}, {"service", "route53"}});
   return Supervisor(config, serve_arguments, std::move(executables), std::move(sockets),
                     std::move(*board), std::move(generations))
       .run();

@@ -11,6 +11,7 @@ pkg_check_modules(CURL REQUIRED IMPORTED_TARGET libcurl)
 pkg_check_modules(MAXMINDDB REQUIRED IMPORTED_TARGET libmaxminddb)
 pkg_check_modules(CRYPTO REQUIRED IMPORTED_TARGET libcrypto)
 pkg_check_modules(TLS REQUIRED IMPORTED_TARGET libssl)
+pkg_check_modules(PUGIXML REQUIRED IMPORTED_TARGET pugixml)
 
 # spdlog and fmt, header-only, so that workers link no shared library for their log lines.
 find_package(fmt REQUIRED)

@@ -225,6 +225,10 @@ std::string_view to_string(ObjectKind kind) noexcept {
       return "traffic_policy_instance";
     case ObjectKind::traffic_policy_document:
       return "traffic_policy_document";
+    case ObjectKind::access_key:
+      return "access_key";
+    case ObjectKind::caller_reference:
+      return "caller_reference";
   }
   return unknown_kind;
 }

@@ -22,7 +22,8 @@ struct Change {
   friend bool operator==(const Change&, const Change&) = default;
 };
 
-/// What a caller wants: intentions. Judged by its end state, so the order does not matter.
+/// What a caller wants: intentions. Judged by its end state, so the order does not matter unless
+/// `in_order`.
 struct ChangeBatch {
   ZoneId zone;
   std::string comment;
@@ -30,6 +31,7 @@ struct ChangeBatch {
   std::vector<Change> changes;
   std::string traffic_policy_instance{};  // the one that makes it, and whose sets it may change
   std::vector<Error> faults{};  // found while it was read; resolve() adds its own and refuses it
+  bool in_order = false;        // each change must be possible after those before it, too
 };
 
 /// Configuration that is no record: kept and changed by commits as well (decisions/0007 S2).
@@ -44,6 +46,8 @@ enum class ObjectKind : std::uint8_t {
   traffic_policy = 13,           // id: UUID, or UUID/version
   traffic_policy_instance = 14,  // id: UUID
   traffic_policy_document = 15,  // id: UUID/version; the JSON as it was given
+  access_key = 20,               // id: the key's
+  caller_reference = 21,         // id: "hostedzone/" and the reference; text: the zone it made
 };
 std::string_view to_string(ObjectKind kind) noexcept;
 

@@ -59,16 +59,21 @@ Awaitable<Result<Committed>> ChangePipeline::apply(ChangeBatch batch, std::strin
                                  }));
 }
 
-Awaitable<Result<Committed>> ChangePipeline::create_zone(
-    dns::Name name, std::string comment, std::string author,
-    std::optional<std::vector<std::string>> vpcs) {
-  return submit(
-      store_, decision(clock_, random_, std::move(author),
-                       [name = std::move(name), comment = std::move(comment), defaults = defaults_,
-                        vpcs = std::move(vpcs)](const Snapshot& state, Decider by) {
-                         return resolve_zone_create(state, name, comment, defaults, std::move(by),
-                                                    vpcs);
-                       }));
+Awaitable<Result<Committed>> ChangePipeline::create_zone(NewZone zone, std::string author) {
+  return submit(store_, decision(clock_, random_, std::move(author),
+                                 [zone = std::move(zone), defaults = defaults_](
+                                     const Snapshot& state, Decider by) {
+                                   return resolve_zone_create(state, zone, defaults, std::move(by));
+                                 }));
+}
+
+Awaitable<Result<Committed>> ChangePipeline::comment_zone(ZoneId zone, std::string comment,
+                                                          std::string author) {
+  return submit(store_, decision(clock_, random_, std::move(author),
+                                 [zone = std::move(zone), comment = std::move(comment)](
+                                     const Snapshot& state, Decider by) {
+                                   return resolve_zone_comment(state, zone, comment, std::move(by));
+                                 }));
 }
 
 Awaitable<Result<Committed>> ChangePipeline::delete_zone(ZoneId zone, bool force,

@@ -37,9 +37,8 @@ class ChangePipeline {
 
   /// Each resumes once durable.
   Awaitable<Result<Committed>> apply(ChangeBatch batch, std::string author);
-  Awaitable<Result<Committed>> create_zone(
-      dns::Name name, std::string comment, std::string author,
-      std::optional<std::vector<std::string>> vpcs = std::nullopt);
+  Awaitable<Result<Committed>> create_zone(NewZone zone, std::string author);
+  Awaitable<Result<Committed>> comment_zone(ZoneId zone, std::string comment, std::string author);
   Awaitable<Result<Committed>> delete_zone(ZoneId zone, bool force, std::string author);
   /// Replaces a zone's content by what a zone file held: of `zone`, or of the public zone of that
   /// name, which is created when `create`.

@@ -5,6 +5,7 @@
 
 #include "zones/client_objects.h"
 #include "zones/external_alias.h"
+#include "zones/in_order.h"
 #include "zones/name_rules.h"
 #include "zones/validate.h"
 
@@ -375,7 +376,9 @@ Result<Commit> resolve(const Snapshot& state, const ChangeBatch& batch, Decider 
     return Error(ErrorCode::missing_field, "a batch needs at least one change", "/changes");
 
   Resolver resolver(state, **zone, batch);
-  if (auto done = resolver.run(); !done) return done.error();
+  auto done = resolver.run();
+  if (batch.in_order) done = judge_in_order(state, **zone, batch, done);
+  if (!done) return done.error();
   return Commit{new_change_id(decider.random),
                 batch.zone,
                 version,

@@ -19,18 +19,64 @@ constexpr std::string_view soa_numbers = " 1 7200 900 1209600 86400";
 // Above this a deletion is told by its object alone; the store drops the records by zone.
 constexpr std::uint64_t max_listed_sets = 10'000;
 
-std::string zone_json(const HostedZone& zone) {
+std::string json_texts(const std::vector<std::string>& texts) {
+  std::string json = "[";
+  for (const std::string& text : texts) {
+    if (json.size() > 1) json += ',';
+    append_json_string(text, json);
+  }
+  return json + "]";
+}
+
+/// The object of a zone that is made.
+std::string zone_json(const HostedZone& zone, std::string_view caller_reference) {
   std::string json = "{\"name\":";
   append_json_string(zone.name.to_string(), json);
   json += ",\"comment\":";
   append_json_string(zone.comment, json);
   json += ",\"created\":";
   append_json_string(rfc3339(zone.created), json);
-  for (std::size_t i = 0; i < zone.vpcs.size(); ++i) {
-    json += i == 0 ? ",\"vpcs\":[" : ",";
-    append_json_string(zone.vpcs[i], json);
+  if (!caller_reference.empty()) {
+    json += ",\"caller_reference\":";
+    append_json_string(caller_reference, json);
   }
-  return json + (zone.is_private() ? "]}" : "}");
+  if (zone.is_private()) json += ",\"vpcs\":" + json_texts(zone.vpcs);
+  return json + "}";
+}
+
+// What follows edits a zone's object and keeps the members that it does not know. Inside a string
+// the quotes of a key would carry a backslash, so the plain text can only be the key.
+
+std::string with_comment(const std::string& json, std::string_view comment) {
+  constexpr std::string_view key = "\"comment\":\"";
+  const std::size_t at = json.find(key);
+  if (at == std::string::npos) return json;
+  std::size_t end = at + key.size();
+  while (end < json.size() && json[end] != '"')
+    end += json[end] == '\\' ? std::size_t{2} : std::size_t{1};
+  std::string changed = json.substr(0, at + key.size() - 1);
+  append_json_string(comment, changed);
+  return changed + json.substr(end + 1);
+}
+
+/// Of a private zone; ids hold letters and digits alone.
+std::string with_vpcs(const std::string& json, const std::vector<std::string>& ids) {
+  constexpr std::string_view key = "\"vpcs\":";
+  const std::size_t at = json.find(key);
+  if (at == std::string::npos) return json;
+  return json.substr(0, at + key.size()) + json_texts(ids) + json.substr(json.find(']', at) + 1);
+}
+
+template <class Edit>
+Result<void> edit_zone_object(const Snapshot& state, const ZoneId& id, Effects& effects,
+                              Edit edit) {
+  const ObjectKey key{ObjectKind::zone, id.text};
+  auto before = state.object(key);
+  if (!before) return before.error();
+  if (!*before) return Error(ErrorCode::internal, "zone " + id.text + " has no object");
+  std::string after = edit(**before);
+  effects.objects.push_back({key, std::move(*before), std::move(after)});
+  return {};
 }
 
 /// Top-level names that DNS must not answer for.
@@ -185,31 +231,42 @@ Result<dns::Name> parse_mailbox(const std::string& text) {
   return dns::Name::parse(as_mailbox(text));
 }
 
-Result<Commit> resolve_zone_create(const Snapshot& state, const dns::Name& name,
-                                   std::string comment, const ZoneDefaults& defaults,
-                                   Decider decider,
-                                   const std::optional<std::vector<std::string>>& vpcs) {
+Result<Commit> resolve_zone_create(const Snapshot& state, const NewZone& wanted,
+                                   const ZoneDefaults& defaults, Decider decider) {
+  const ObjectKey reference{ObjectKind::caller_reference, "hostedzone/" + wanted.caller_reference};
+  if (!wanted.caller_reference.empty()) {
+    auto used = state.object(reference);
+    if (!used) return used.error();
+    if (*used)
+      return Error(
+          ErrorCode::conflict,
+          "the caller reference \"" + wanted.caller_reference + "\" has made zone " + **used,
+          "/caller_reference");
+  }
   HostedZone zone;
-  zone.name = name;
-  zone.comment = comment;
-  if (auto allowed = check_zone_name(name, defaults); !allowed) return allowed.error();
-  if (vpcs) {
-    auto ids = check_zone_vpcs(state, name, {}, *vpcs);
+  zone.name = wanted.name;
+  zone.comment = wanted.comment;
+  if (auto allowed = check_zone_name(zone.name, defaults); !allowed) return allowed.error();
+  if (wanted.vpcs) {
+    auto ids = check_zone_vpcs(state, zone.name, {}, *wanted.vpcs);
     if (!ids) return ids.error();
     zone.vpcs = std::move(*ids);
-  } else if (auto allowed = check_public_name(state, name); !allowed) {
+  } else if (auto allowed = check_public_name(state, zone.name); !allowed) {
     return allowed.error();
   }
-  auto sets = apex_sets(name, defaults);
+  auto sets = apex_sets(zone.name, defaults);
   if (!sets) return sets.error();
 
   const ZoneId id = new_zone_id(decider.random);
   Commit commit = begin(id, 0, decider);
   commit.soa_serial = 1;
   zone.created = commit.submitted;
-  commit.effects.objects.push_back({{ObjectKind::zone, id.text}, std::nullopt, zone_json(zone)});
+  commit.effects.objects.push_back(
+      {{ObjectKind::zone, id.text}, std::nullopt, zone_json(zone, wanted.caller_reference)});
+  if (!wanted.caller_reference.empty())
+    commit.effects.objects.push_back({reference, std::nullopt, id.text});
   commit.effects.added = std::move(*sets);
-  commit.comment = std::move(comment);
+  commit.comment = wanted.comment;
   return commit;
 }
 
@@ -226,14 +283,25 @@ Result<Commit> resolve_zone_vpcs(const Snapshot& state, const ZoneId& id,
                  "the zone is at version " + std::to_string(zone->version));
   auto ids = check_zone_vpcs(state, zone->name, id, wanted);
   if (!ids) return ids.error();
-  auto before = state.object({ObjectKind::zone, id.text});
-  if (!before) return before.error();
-  zone->vpcs = std::move(*ids);
 
   Commit commit = begin(id, zone->version, decider);
   commit.soa_serial = zone->serial;
-  commit.effects.objects.push_back(
-      {{ObjectKind::zone, id.text}, std::move(*before), zone_json(*zone)});
+  auto edited = edit_zone_object(state, id, commit.effects,
+                                 [&](const std::string& json) { return with_vpcs(json, *ids); });
+  if (!edited) return edited.error();
+  return commit;
+}
+
+Result<Commit> resolve_zone_comment(const Snapshot& state, const ZoneId& id,
+                                    const std::string& comment, Decider decider) {
+  auto zone = zone_at(state, id);
+  if (!zone) return zone.error();
+  Commit commit = begin(id, zone->version, decider);
+  commit.soa_serial = zone->serial;
+  auto edited = edit_zone_object(state, id, commit.effects, [&](const std::string& json) {
+    return with_comment(json, comment);
+  });
+  if (!edited) return edited.error();
   return commit;
 }
 

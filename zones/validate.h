@@ -38,10 +38,20 @@ struct Decider {
 /// the batch sets the SOA itself. Fails with `zone_not_found`, `version_mismatch`, or the faults.
 Result<Commit> resolve(const Snapshot& state, const ChangeBatch& batch, Decider decider);
 
-/// With `vpcs`, ids or names, a private zone that they see.
-Result<Commit> resolve_zone_create(
-    const Snapshot& state, const dns::Name& name, std::string comment, const ZoneDefaults& defaults,
-    Decider decider, const std::optional<std::vector<std::string>>& vpcs = std::nullopt);
+/// A zone to be made.
+struct NewZone {
+  dns::Name name;
+  std::string comment{};
+  std::optional<std::vector<std::string>> vpcs{};  // ids or names: a private zone that they see
+  std::string caller_reference{};  // names the request; `conflict` when it made a zone before, even
+                                   // one that was deleted since
+};
+
+Result<Commit> resolve_zone_create(const Snapshot& state, const NewZone& wanted,
+                                   const ZoneDefaults& defaults, Decider decider);
+/// The zone's comment, and nothing else.
+Result<Commit> resolve_zone_comment(const Snapshot& state, const ZoneId& zone,
+                                    const std::string& comment, Decider decider);
 /// `zone_not_empty` while other records than the apex NS and SOA stand, unless `force`.
 Result<Commit> resolve_zone_delete(const Snapshot& state, const ZoneId& zone, bool force,
                                    Decider decider);

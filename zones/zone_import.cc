@@ -143,7 +143,7 @@ Result<Commit> resolve_import(const Snapshot& state, const ZoneImport& import,
   ZoneImport settled = import;
   const auto serial = settle_serial(settled, *zone);
   if (!*zone) {
-    auto commit = resolve_zone_create(state, import.name, "", defaults, decider);
+    auto commit = resolve_zone_create(state, {import.name}, defaults, decider);
     if (!commit) return commit;
     commit->soa_serial = serial;
     commit->effects.added = std::move(settled.sets);
@@ -169,7 +169,7 @@ Result<Commit> resolve_import(const Snapshot& state, const ZoneImport& import,
 
 Result<Commit> resolve_staged_create(const Snapshot& state, const ZoneImport& import,
                                      const ZoneDefaults& defaults, Decider decider) {
-  auto commit = resolve_zone_create(state, import.name, "", defaults, decider);
+  auto commit = resolve_zone_create(state, {import.name}, defaults, decider);
   if (!commit) return commit;
   commit->effects.added.clear();
   commit->effects.replaced = true;

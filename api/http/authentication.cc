@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "api/http/authentication.h"
 
+#include <algorithm>
 #include <array>
 #include <fstream>
 
@@ -51,6 +52,14 @@ std::string id_in(std::string_view secret) {
 }
 
 }  // namespace
+
+bool permitted(const Principal& who, const zones::HostedZone& zone) {
+  if (who.zones.empty()) return true;
+  return std::any_of(who.zones.begin(), who.zones.end(), [&](const std::string& allowed) {
+    // A name is the public zone's: a private one of the same name was not meant.
+    return allowed == zone.id.text || (!zone.is_private() && allowed == zone.name.to_string());
+  });
+}
 
 Result<Token> decode_token(const std::string& id, std::string_view json) {
   const auto document = parse_json(json);

@@ -14,6 +14,9 @@
 
 namespace waymark::api {
 
+/// Whether a token or key reaches the zone.
+bool permitted(const Principal& who, const zones::HostedZone& zone);
+
 /// A token as it is stored: never the secret, only its SHA-256.
 struct Token {
   std::string id, name;

@@ -47,6 +47,13 @@ struct Request {
   }
 };
 
+/// A request as it came, for a door that verifies it whole.
+struct RawRequest {
+  std::string method, target;
+  std::vector<std::pair<std::string, std::string>> headers;  // in their order
+  std::string body;
+};
+
 struct Response {
   unsigned status = 200;
   std::string content_type = "application/json";

@@ -108,7 +108,7 @@ Result<void> check_rights(const Route& route, const Principal& who) {
   return {};
 }
 
-std::uint64_t body_octets_allowed(const Route& route, const Door& door) {
+std::uint64_t body_octets_allowed(const Route& route, const TokenDoor& door) {
   switch (route.body) {
     case Body::none:
       return 0;
@@ -164,7 +164,7 @@ void fill(Request& request, Parser& parser) {
   request.body = std::move(parser.get().body());
 }
 
-Awaitable<Response> call(Door& door, const Route& route, const Request& request) {
+Awaitable<Response> call(TokenDoor& door, const Route& route, const Request& request) {
   auto before = door.idempotency.begin(request);
   if (!before) co_return problem(before.error());
   if (*before) co_return std::move(**before);
@@ -182,8 +182,8 @@ Awaitable<Response> call(Door& door, const Route& route, const Request& request)
 
 /// The answer to the request whose header stands in `parser`. `intact` turns false when the rest
 /// of the request was left unread.
-Awaitable<Response> answer(Door& door, Stream& stream, Buffer& buffer, Parser& parser,
-                           bool& intact) {
+Awaitable<Response> answer_token(Door& all, TokenDoor& door, Stream& stream, Buffer& buffer,
+                                 Parser& parser, bool& intact) {
   Request request;
   intact = false;
   const auto& message = parser.get();
@@ -194,8 +194,8 @@ Awaitable<Response> answer(Door& door, Stream& stream, Buffer& buffer, Parser& p
   const std::string method(message.method_string()), target(message.target());
   const auto match = door.router.match(method, target, request);
   const auto refused = [&](Response refusal) {
-    ++door.counts[{match.route == nullptr ? "other" : match.route->pattern,
-                   match.route == nullptr ? "other" : method, refusal.status}];
+    ++all.counts[{match.route == nullptr ? "other" : match.route->pattern,
+                  match.route == nullptr ? "other" : method, refusal.status}];
     return refusal;
   };
   if (match.route == nullptr || match.route->access != Access::open) {
@@ -225,8 +225,47 @@ Awaitable<Response> answer(Door& door, Stream& stream, Buffer& buffer, Parser& p
   stream.expires_never();  // our own work is not the client's fault
   fill(request, parser);
   Response response = co_await call(door, route, request);
-  ++door.counts[{route.pattern, method, response.status}];
+  ++all.counts[{route.pattern, method, response.status}];
   co_return response;
+}
+
+/// The same at a door whose requests are signed whole.
+Awaitable<Response> answer_signed(const SignedDoor& door, Stream& stream, Buffer& buffer,
+                                  Parser& parser, bool& intact) {
+  intact = false;
+  if (const auto framing = check_framing(parser); !framing) co_return door.refuse(framing.error());
+  if (door.only_local)
+    if (const auto host = check_host(parser); !host) co_return door.refuse(host.error());
+  const auto body = co_await read_body(stream, buffer, parser, Body::json, door.max_body_octets);
+  if (!body) co_return door.refuse(body.error());
+  intact = true;
+  stream.expires_never();
+  RawRequest request{std::string(parser.get().method_string()),
+                     std::string(parser.get().target()),
+                     {},
+                     std::move(parser.get().body())};
+  for (const auto& line : parser.get())
+    request.headers.emplace_back(std::string(line.name_string()), std::string(line.value()));
+  Response response;
+  try {
+    response = co_await door.answer(request);
+  } catch (const std::exception& failed) {  // our own mistake must not end the control process
+    log::error("request_failed", {{"route", request.target}, {"reason", failed.what()}});
+    response = door.refuse(Error(ErrorCode::internal, "the server failed; its log says why"));
+  }
+  co_return response;
+}
+
+Awaitable<Response> answer(Door& door, Stream& stream, Buffer& buffer, Parser& parser,
+                           bool& intact) {
+  if (auto* token = std::get_if<TokenDoor>(&door.kind))
+    co_return co_await answer_token(door, *token, stream, buffer, parser, intact);
+  co_return co_await answer_signed(std::get<SignedDoor>(door.kind), stream, buffer, parser, intact);
+}
+
+Response refusal(const Door& door, const Error& error) {
+  const auto* whole = std::get_if<SignedDoor>(&door.kind);
+  return whole == nullptr ? problem(error) : whole->refuse(error);
 }
 
 http::response<http::string_body> to_message(Response response, const Parser& parser,
@@ -284,12 +323,12 @@ Awaitable<void> Session::run(Door& door) {
       failure = failed;
     }
     if (!whole) {
-      response = problem(whole.error());
+      response = refusal(door, whole.error());
       open = false;
     } else if (failure) {
       if (failure.category() != http::make_error_code(http::error::bad_version).category()) break;
       if (failure == http::error::end_of_stream) break;
-      response = problem(header_error(failure));
+      response = refusal(door, header_error(failure));
       open = false;
     } else {
       bool intact = false;

@@ -2,9 +2,11 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
 #include <tuple>
+#include <variant>
 
 #include "api/http/authentication.h"
 #include "api/http/connection.h"
@@ -17,12 +19,25 @@ namespace waymark::api {
 /// Requests answered, by route pattern, method and status.
 using RequestCounts = std::map<std::tuple<std::string, std::string, unsigned>, std::uint64_t>;
 
-/// What all sessions share. Outlives them. Main thread.
-struct Door {
+/// The REST door: who asks is known from the header, before a body is read.
+struct TokenDoor {
   const Router& router;
   Authenticator& authenticator;
   Idempotency idempotency;
   std::uint64_t max_text_octets;
+};
+
+/// A door whose requests are signed whole: who asks is known only when the body is there.
+struct SignedDoor {
+  std::uint64_t max_body_octets;
+  bool only_local;  // nobody signs: only pages of this machine may ask
+  std::function<Awaitable<Response>(const RawRequest&)> answer;
+  std::function<Response(const Error&)> refuse;  // a request that could not be read
+};
+
+/// What all sessions share. Outlives them. Main thread.
+struct Door {
+  std::variant<TokenDoor, SignedDoor> kind;
   RequestCounts counts = {};
   bool stopping = false;
 };

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "api/rest/context.h"
 
-#include <algorithm>
 #include <charconv>
 
 namespace waymark::api {
@@ -15,14 +14,6 @@ std::optional<std::uint64_t> whole_number(std::string_view text) {
 }
 
 }  // namespace
-
-bool permitted(const Principal& who, const zones::HostedZone& zone) {
-  if (who.zones.empty()) return true;
-  return std::any_of(who.zones.begin(), who.zones.end(), [&](const std::string& allowed) {
-    // A name is the public zone's: a private one of the same name was not meant.
-    return allowed == zone.id.text || (!zone.is_private() && allowed == zone.name.to_string());
-  });
-}
 
 namespace {
 

@@ -7,6 +7,7 @@
 
 #include <boost/asio/thread_pool.hpp>
 
+#include "api/http/authentication.h"
 #include "api/http/json.h"
 #include "api/http/message.h"
 #include "api/http/router.h"
@@ -23,8 +24,6 @@ struct Context {
 
 using SnapshotPtr = std::unique_ptr<zones::Snapshot>;
 
-/// Whether the token reaches the zone.
-bool permitted(const Principal& who, const zones::HostedZone& zone);
 /// By id or by name, the public zone's or that of one private zone alone; `denied` when the token
 /// is limited to other zones.
 Result<zones::HostedZone> find_zone(const zones::Snapshot& state, const Request& request);
@@ -76,6 +75,7 @@ void add_vpc_routes(Router& router, Context& context);
 void add_traffic_policy_routes(Router& router, Context& context);
 void add_traffic_instance_routes(Router& router, Context& context);
 void add_token_routes(Router& router, Context& context);
+void add_key_routes(Router& router, Context& context);
 void add_explain_routes(Router& router, Context& context);
 void add_share_routes(Router& router, Context& context);
 void add_simulate_routes(Router& router, Context& context);

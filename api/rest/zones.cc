@@ -83,9 +83,10 @@ Awaitable<Result<Response>> create_zone(Context& context, const Request& request
     fields.fault(ErrorCode::bad_name, "the root can not be a hosted zone", "name");
   if (const auto judged = verdict(std::move(faults)); !judged) co_return judged.error();
 
+  zones::NewZone wanted{*name, comment, std::move(vpcs)};
   std::string author = request.principal.author();
-  const auto done = co_await context.services.pipeline.create_zone(
-      *name, comment, std::move(author), std::move(vpcs));
+  const auto done =
+      co_await context.services.pipeline.create_zone(std::move(wanted), std::move(author));
   if (!done) co_return done.error();
   const auto snapshot = context.services.store.snapshot();
   if (!snapshot) co_return snapshot.error();

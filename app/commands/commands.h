@@ -39,6 +39,7 @@ void add_explain(CLI::App& app, Verbs& verbs);
 void add_simulate(CLI::App& app, Verbs& verbs);
 void add_status(CLI::App& app, Verbs& verbs);
 void add_token(CLI::App& app, Verbs& verbs);
+void add_key(CLI::App& app, Verbs& verbs);
 void add_latency(CLI::App& app, Verbs& verbs);
 void add_location(CLI::App& app, Verbs& verbs);
 void add_region(CLI::App& app, Verbs& verbs);

@@ -112,7 +112,7 @@ class Bench {
 
   void fill() {
     const dns::Name apex = must(dns::Name::parse("bench.test."));
-    const auto created = finish([&] { return pipeline_->create_zone(apex, "", "bench"); });
+    const auto created = finish([&] { return pipeline_->create_zone({apex}, "bench"); });
     zone_ = std::get<zones::ZoneId>(created.commit.scope);
     const auto state = must(store_->snapshot());
     const auto hosted = must(state->zone(zone_));

@@ -49,6 +49,7 @@ ROWS = {
     "get /v1/zones/{zone}/shares": READ_ZONE, "post /v1/simulate": READ,
     "post /v1/latency/samples": WRITE, "get /v1/external-aliases": READ,
     "get /v1/tokens": READ, "post /v1/tokens": WRITE, "delete /v1/tokens/{token}": WRITE,
+    "get /v1/keys": READ, "post /v1/keys": WRITE, "delete /v1/keys/{key}": WRITE,
 }
 
 

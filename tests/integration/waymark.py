@@ -86,6 +86,7 @@ class Server:
         dns_port, api_port = dns_port or self.dns_port, api_port or self.api_port
         return [str(BIN / "waymark"), "serve", "--data-dir", self.directory, "--workers", str(self.workers),
                 "--dns", f"127.0.0.1:{dns_port}", "--api", f"127.0.0.1:{api_port}",
+                *([] if "--route53-api" in self.flags else ["--route53-api", "127.0.0.1:0"]),
                 "--health-allow", "127.0.0.0/8", *self.flags]
 
     def start(self, wait=True):
@@ -114,6 +115,8 @@ class Server:
             raise AssertionError(f"{failed}\n{self.log()}") from None
         self.dns = found[1].split(",")[0]
         self.dns_port, self.api_port = int(self.dns.rsplit(":", 1)[1]), int(found[2].rsplit(":", 1)[1])
+        route53 = re.search(r"event=ready .* route53=http://\S+:(\d+)", self.log())
+        self.route53_port = int(route53[1]) if route53 else 0
         token = pathlib.Path(self.directory, "admin.token")
         self.token = token.read_text().strip() if token.exists() else ""
 

@@ -65,6 +65,8 @@ void Touched::note_objects(const Commit& commit) {
       case ObjectKind::traffic_policy:
       case ObjectKind::traffic_policy_document:
       case ObjectKind::traffic_policy_instance:  // its record sets are in the same commit
+      case ObjectKind::access_key:
+      case ObjectKind::caller_reference:
         break;
     }
   };

@@ -174,7 +174,7 @@ class Waymark(Server):
     def serve(self):
         """Also again, on the same directory."""
         self.run([f"{self.programs}/waymark", "serve", "--data-dir", str(self.folder / "state"), "--workers", "1",
-                  "--dns", f"127.0.0.1:{self.port}", "--api", "127.0.0.1:0", "--health-allow", "127.0.0.0/8"])
+                  "--dns", f"127.0.0.1:{self.port}", "--api", "127.0.0.1:0", "--route53-api", "off", "--health-allow", "127.0.0.0/8"])
         end = time.monotonic() + 60
         while "event=ready" not in self.log_text():
             if not self.alive() or time.monotonic() > end:

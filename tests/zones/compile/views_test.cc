@@ -26,7 +26,7 @@ class Views : public ::testing::Test {
   }
   Result<Committed> try_create(std::string_view apex, std::vector<std::string> vpcs) {
     return world.commit([&](const Snapshot& state) {
-      return resolve_zone_create(state, name(apex), "", {}, decider(), vpcs);
+      return resolve_zone_create(state, {name(apex), "", vpcs}, {}, decider());
     });
   }
   ZoneId create(std::string_view apex, std::vector<std::string> vpcs) {

@@ -62,7 +62,7 @@ class World {
   }
   ZoneId create(std::string_view apex) {
     auto made = commit([&](const Snapshot& state) {
-      return resolve_zone_create(state, name(apex), "", {}, decider());
+      return resolve_zone_create(state, {name(apex)}, {}, decider());
     });
     return std::get<ZoneId>(made.value().commit.scope);
   }

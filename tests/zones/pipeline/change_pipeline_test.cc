@@ -59,7 +59,7 @@ class ChangePipelineTest : public testing::Test {
 }  // namespace
 
 TEST_F(ChangePipelineTest, CreatesChangesAndDeletesAZone) {
-  auto made = run(pipeline_.create_zone(apex, "mine", "test"));
+  auto made = run(pipeline_.create_zone({apex, "mine"}, "test"));
   ASSERT_TRUE(made) << made.error().detail();
   ChangeBatch batch{
       zone().id, "", std::nullopt, {{Change::Action::create, a_record("www.example.com.")}}};

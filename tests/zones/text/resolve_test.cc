@@ -337,17 +337,16 @@ TEST_F(Resolve, AnotherVersionIsRefused) {
 TEST_F(Resolve, ANewZoneHasSoaNsAndItsObject) {
   const Decider decider{clock_, random_, ""};
   const auto commit =
-      resolve_zone_create(state_, *Name::parse("new.org"), "say \"hi\"", {}, decider);
+      resolve_zone_create(state_, {*Name::parse("new.org"), "say \"hi\""}, {}, decider);
   ASSERT_TRUE(commit);
   ASSERT_EQ(commit->effects.added.size(), 2U);
   EXPECT_EQ(rdata_to_string(RrType::SOA, commit->effects.added[1].rdata[0]),
             "ns1.new.org. hostmaster.new.org. 1 7200 900 1209600 86400");
   EXPECT_EQ(commit->effects.objects[0].after->substr(0, 41),
             "{\"name\":\"new.org.\",\"comment\":\"say \\\"hi\\\"\"");
-  EXPECT_EQ(
-      resolve_zone_create(state_, *Name::parse("example.com"), "", {}, decider).error().code(),
-      ErrorCode::zone_exists);
-  EXPECT_FALSE(resolve_zone_create(state_, *Name::parse("*.org"), "", {}, decider));
+  EXPECT_EQ(resolve_zone_create(state_, {*Name::parse("example.com")}, {}, decider).error().code(),
+            ErrorCode::zone_exists);
+  EXPECT_FALSE(resolve_zone_create(state_, {*Name::parse("*.org")}, {}, decider));
 }
 
 TEST_F(Resolve, AZoneWithRecordsIsDeletedByForceOnly) {

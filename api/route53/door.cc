@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "api/route53/door.h"
+
+#include <charconv>
+
+#include "api/http/times.h"
+#include "api/route53/names.h"
+#include "api/route53/sigv4.h"
+
+namespace waymark::api {
+namespace {
+
+constexpr std::string_view version = "2013-04-01";
+constexpr std::uint64_t max_body_octets = 1024 * 1024;
+
+std::vector<std::string> segments_of(std::string_view path) {
+  std::vector<std::string> out;
+  while (!path.empty()) {
+    const std::size_t end = std::min(path.find('/'), path.size());
+    if (end != 0) out.emplace_back(path.substr(0, end));
+    path.remove_prefix(std::min(end + 1, path.size()));
+  }
+  return out;
+}
+
+std::string header(const RawRequest& raw, std::string_view name) {
+  for (const auto& [key, value] : raw.headers)
+    if (std::equal(key.begin(), key.end(), name.begin(), name.end(),
+                   [](char a, char b) { return (a | 32) == (b | 32); }))
+      return value;
+  return {};
+}
+
+AwsFault wrong_root(const std::string& found, const std::string& wanted) {
+  return {400, "MalformedInput", found + " is not valid, expected " + wanted};
+}
+
+}  // namespace
+
+Route53Door::Route53Door(asio::io_context& io, FileDescriptor listening_socket, Services services,
+                         asio::thread_pool& background, bool signatures)
+    : context_{std::move(services), background},
+      keys_(context_.services.store, context_.services.clock, context_.services.data_dir),
+      random_(Random::from_system()),
+      signatures_(signatures),
+      door_{SignedDoor{max_body_octets, !signatures,
+                       [this](const RawRequest& raw) { return answer(raw); },
+                       [this](const Error& error) { return refuse(fault_of(error)); }}},
+      listener_(io, std::move(listening_socket), door_) {
+  for (const auto& part : {zone_operations(), record_operations()})
+    operations_.insert(operations_.end(), part.begin(), part.end());
+  for (const AwsOperation& one : operations_)
+    router_.add({one.method,
+                 "/" + std::string(version) + "/" + one.pattern,
+                 one.access,
+                 one.root.empty() ? Body::none : Body::text,
+                 one.query,
+                 {},
+                 {}});
+}
+
+void Route53Door::use(TlsContext tls) {
+  tls_ = tls != nullptr;
+  listener_.use(std::move(tls));
+}
+
+Response Route53Door::refuse(const AwsFault& fault) {
+  return to_response(fault, zones::new_uuid(random_));
+}
+
+Awaitable<Response> Route53Door::answer(const RawRequest& raw) {
+  std::string pattern = "other";
+  const auto done = co_await perform(raw, pattern);
+  Response response = done ? *done : refuse(done.error());
+  if (done) response.headers.emplace_back("x-amzn-RequestId", zones::new_uuid(random_));
+  ++door_.counts[{pattern, pattern == "other" ? "other" : raw.method, response.status}];
+  co_return response;
+}
+
+AwsResult<Principal> Route53Door::authenticate(const RawRequest& raw) const {
+  if (!signatures_) return Principal{"anyone", true, {}};
+  const auto claim = read_claim(raw, "route53", context_.services.clock.now());
+  if (!claim) return claim.error();
+  const auto key = keys_.find(claim->key_id);
+  if (!key) return fault_of(key.error());
+  if (!*key)
+    return AwsFault{403, "InvalidClientTokenId",
+                    "The access key in the request is not known, or no longer valid"};
+  if (!is_signed_with(raw, *claim, (*key)->secret))
+    return AwsFault{403, "SignatureDoesNotMatch",
+                    "The signature is not that of this request with this key; check the secret "
+                    "access key and the signing method"};
+  return (*key)->principal;
+}
+
+Awaitable<AwsResult<Response>> Route53Door::perform(const RawRequest& raw, std::string& pattern) {
+  auto who = authenticate(raw);
+  if (!who) co_return who.error();
+  AwsCall call;
+  const Router::Match match = router_.match(raw.method, normal_target(raw.target), call.request);
+  if (match.route == nullptr) {
+    if (match.fault.code() == ErrorCode::bad_request) co_return invalid_input(match.fault.detail());
+    co_return AwsFault{404, "UnknownOperationException",
+                       raw.method + " " + raw.target + " is no operation that is served here"};
+  }
+  const AwsOperation& operation =
+      operations_[static_cast<std::size_t>(match.route - router_.routes().data())];
+  pattern = match.route->pattern;
+  call.request.principal = std::move(*who);
+  if (operation.access == Access::write && !call.request.principal.may_write)
+    co_return AwsFault{403, "AccessDenied", "This access key may only read"};
+  if (operation.root.empty() && !raw.body.empty())
+    co_return invalid_input("This operation takes no body");
+  if (!operation.root.empty() && !raw.body.empty()) {  // SDKs send none when nothing is in it
+    auto body = parse_xml(raw.body);
+    if (!body) co_return invalid_input("Invalid XML ; " + body.error().detail());
+    if (body->name != operation.root) co_return wrong_root(body->name, operation.root);
+    call.body = std::move(*body);
+  }
+  call.base_url =
+      (tls_ ? "https://" : "http://") + header(raw, "host") + "/" + std::string(version) + "/";
+  co_return co_await operation.handler(context_, call);
+}
+
+std::string normal_target(std::string_view target) {
+  const std::size_t question = target.find('?');
+  const std::string_view raw = target.substr(0, question);
+  const auto decoded = percent_decode(raw);
+  std::vector<std::string> path;
+  for (const std::string& segment : segments_of(decoded ? std::string_view(*decoded) : raw)) {
+    const bool kind = segment == "hostedzone" || segment == "change" || segment == "delegationset";
+    if (!kind || path.empty() || path.back() != segment) path.push_back(segment);
+  }
+  std::string out = path.empty() ? "/" : "";
+  for (const std::string& segment : path)
+    out += "/" + percent_encode(segment);
+  if (question == std::string_view::npos) return out;
+  for (const char c : target.substr(question))
+    out += c == '+' ? std::string("%20") : std::string(1, c);
+  return out;
+}
+
+Response xml_response(unsigned status, XmlWriter xml) {
+  return {status, std::string(xml_type), xml.finish(), {}};
+}
+
+AwsResult<std::size_t> max_items(const Request& request, std::size_t most) {
+  const auto text = request.value("maxitems");
+  if (!text) return most;
+  std::size_t value = 0;
+  const char* end = text->data() + text->size();
+  const auto [stop, failure] = std::from_chars(text->data(), end, value);
+  if (failure == std::errc::result_out_of_range) return most;
+  if (failure != std::errc{} || stop != end || value < 1)
+    return invalid_input("maxitems '" + *text + "' is not a whole number from 1 on");
+  return std::min(value, most);
+}
+
+AwsResult<zones::HostedZone> aws_zone(const zones::Snapshot& state, const Request& request) {
+  const std::string& id = request.parameter("zone");
+  const auto found = state.zone({id});
+  if (!found) return fault_of(found.error());
+  if (!*found) return no_such_zone(id);
+  if (!permitted(request.principal, **found))
+    return AwsFault{403, "AccessDenied", "This access key is not for the hosted zone " + id};
+  return **found;
+}
+
+std::string aws_author(const Request& request) {
+  return request.principal.id + " route53";
+}
+
+void append_change_info(XmlWriter& xml, const AwsContext& context, const zones::Committed& done,
+                        bool with_comment) {
+  const auto status = context.services.pipeline.status(done.revision);
+  xml.open("ChangeInfo");
+  xml.text("Id", "/change/" + done.commit.id.text);
+  xml.text("Status", status == zones::ChangeStatus::in_sync ? "INSYNC" : "PENDING");
+  xml.text("SubmittedAt", format_time(done.commit.submitted));
+  if (with_comment && !done.commit.comment.empty()) xml.text("Comment", done.commit.comment);
+  xml.close();
+}
+
+}  // namespace waymark::api

@@ -1,0 +1,515 @@
+"""The Route 53 door, asked by the real boto3: zones, change batches of every policy, listings, errors, signatures."""
+import datetime
+import unittest
+
+import boto3
+import botocore.auth
+import botocore.awsrequest
+import botocore.config
+import botocore.credentials
+import botocore.exceptions
+import http.client
+
+import waymark
+
+NAMESPACE = "https://route53.amazonaws.com/doc/2013-04-01/"
+MINUTES = datetime.timedelta(minutes=1)
+
+
+def values(*texts):
+    return [{"Value": text} for text in texts]
+
+
+def a_set(name, *texts, ttl=60, kind="A", **more):
+    return {"Name": name, "Type": kind, "TTL": ttl, "ResourceRecords": values(*texts or ["192.0.2.1"]), **more}
+
+
+class Door(waymark.Server):
+    """A server with an administrator's access key."""
+
+    def key(self, **body):
+        return self.must("POST", "/v1/keys", {"scope": "admin", **body})
+
+    def client(self, key=None, region="us-east-1", **more):
+        key = key or self.admin
+        # Without its own checks, so that the server's are seen.
+        settings = botocore.config.Config(retries={"max_attempts": 1}, parameter_validation=False)
+        return boto3.client("route53", endpoint_url=f"http://127.0.0.1:{self.route53_port}", region_name=region,
+                            aws_access_key_id=key["id"], aws_secret_access_key=key["secret"], config=settings, **more)
+
+    def raw(self, method, path, body=b"", headers=None):
+        """One request as it stands. Gives status, code, text."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.route53_port, timeout=30 * waymark.SLOW)
+        try:
+            connection.request(method, path, body, headers or {})
+            reply = connection.getresponse()
+            text = reply.read().decode()
+            assert reply.getheader("x-amzn-RequestId"), text
+            code = text.split("<Code>")[1].split("</Code>")[0] if "<Code>" in text else ""
+            return reply.status, code, text
+        finally:
+            connection.close()
+
+    def signed(self, method, path, body=b"", change=None, at=None, key=None, service="route53"):
+        """One request signed by botocore; `change` may bend its headers afterwards."""
+        key = key or self.admin
+        request = botocore.awsrequest.AWSRequest(method, f"http://127.0.0.1:{self.route53_port}{path}", data=body)
+        auth = botocore.auth.SigV4Auth(botocore.credentials.Credentials(key["id"], key["secret"]), service, "us-east-1")
+        real = botocore.auth.datetime
+
+        class Moment(datetime.datetime):
+            @classmethod
+            def utcnow(cls):
+                return at or datetime.datetime.utcnow()
+
+        botocore.auth.datetime = type("datetime", (), {"datetime": Moment})
+        try:
+            auth.add_auth(request)
+        finally:
+            botocore.auth.datetime = real
+        headers = dict(request.headers.items())
+        if change:
+            change(headers)
+        return self.raw(method, path, body, headers)
+
+
+class Route53(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.server = Door("--name-server", "ns1.example.net", "--name-server", "ns2.example.net").start()
+        cls.addClassCleanup(cls.server.__exit__)
+        cls.server.admin = cls.server.key(name="tests")
+        cls.aws = cls.server.client()
+        cls.made = 0
+
+    def zone(self, name=None):
+        """A zone of its own: its name and its id, with prefix as SDKs give it."""
+        Route53.made += 1
+        name = name or f"zone{Route53.made}.example."
+        made = self.aws.create_hosted_zone(Name=name, CallerReference=f"reference {Route53.made}")
+        self.in_sync(made)
+        return name, made["HostedZone"]["Id"]
+
+    def in_sync(self, answer):
+        change = answer["ChangeInfo"]["Id"]
+        waymark.wait_for("INSYNC", lambda: self.aws.get_change(Id=change)["ChangeInfo"]["Status"] == "INSYNC")
+
+    def change(self, zone, *changes, client=None, **more):
+        return (client or self.aws).change_resource_record_sets(HostedZoneId=zone, ChangeBatch={
+            "Changes": [{"Action": action, "ResourceRecordSet": record} for action, record in changes], **more})
+
+    def refused(self, code, status, call, *words, **more):
+        """The SDK's own exception, by its code. Gives the message."""
+        kind = getattr(self.aws.exceptions, code, botocore.exceptions.ClientError)
+        with self.assertRaises(kind) as caught:
+            call(*words, **more)
+        told = caught.exception.response
+        self.assertEqual((told["Error"]["Code"], told["ResponseMetadata"]["HTTPStatusCode"]), (code, status), told)
+        self.assertTrue(told["ResponseMetadata"]["RequestId"])
+        return told["Error"]["Message"]
+
+    def bad_batch(self, zone, *changes):
+        before = self.aws.list_resource_record_sets(HostedZoneId=zone)["ResourceRecordSets"]
+        message = self.refused("InvalidChangeBatch", 400, self.change, zone, *changes)
+        self.assertEqual(self.aws.list_resource_record_sets(HostedZoneId=zone)["ResourceRecordSets"], before)
+        self.assertEqual((message[0], message[-1]), "[]" and ("[", "]"))
+        return message[1:-1]
+
+    # -- zones --
+
+    def test_a_zone_from_creation_to_deletion(self):
+        name = "life.example."
+        made = self.aws.create_hosted_zone(Name="Life.example", CallerReference="life 1",
+                                           HostedZoneConfig={"Comment": "a <b> & \"c\""})
+        zone = made["HostedZone"]
+        self.assertEqual(made["ResponseMetadata"]["HTTPStatusCode"], 201)
+        self.assertTrue(made["Location"].endswith("/2013-04-01" + zone["Id"]), made["Location"])
+        self.assertRegex(zone["Id"], r"^/hostedzone/Z[A-Z0-9]{13,31}$")
+        self.assertEqual((zone["Name"], zone["CallerReference"], zone["ResourceRecordSetCount"]), (name, "life 1", 2))
+        self.assertEqual(zone["Config"], {"Comment": "a <b> & \"c\"", "PrivateZone": False})
+        self.assertEqual(made["DelegationSet"]["NameServers"], ["ns1.example.net", "ns2.example.net"])
+        self.assertRegex(made["ChangeInfo"]["Id"], r"^/change/C[A-Z0-9]+$")
+        self.in_sync(made)
+        self.assertEqual(self.server.values(name, "NS"), ["ns1.example.net.", "ns2.example.net."])
+
+        self.assertEqual(self.aws.get_hosted_zone(Id=zone["Id"])["HostedZone"], zone)
+        told = self.aws.update_hosted_zone_comment(Id=zone["Id"], Comment="new")["HostedZone"]
+        self.assertEqual((told["Config"]["Comment"], told["CallerReference"]), ("new", "life 1"))
+        told = self.aws.update_hosted_zone_comment(Id=zone["Id"])["HostedZone"]
+        self.assertEqual(told["Config"], {"PrivateZone": False})
+        # The same zone, natively.
+        self.assertEqual(self.server.must("GET", "/v1/zones/life.example")["id"], zone["Id"].split("/")[-1])
+
+        self.change(zone["Id"], ("CREATE", a_set("www." + name)))
+        self.refused("HostedZoneNotEmpty", 400, self.aws.delete_hosted_zone, Id=zone["Id"])
+        self.change(zone["Id"], ("DELETE", a_set("www." + name)))
+        self.in_sync(self.aws.delete_hosted_zone(Id=zone["Id"]))
+        self.refused("NoSuchHostedZone", 404, self.aws.get_hosted_zone, Id=zone["Id"])
+        # A caller reference is never used again, whatever the name.
+        self.refused("HostedZoneAlreadyExists", 409, self.aws.create_hosted_zone, Name="other.example",
+                     CallerReference="life 1")
+
+    def test_zones_that_can_not_be_made(self):
+        name, _ = self.zone()
+        make = self.aws.create_hosted_zone
+        self.refused("ConflictingDomainExists", 400, make, Name=name, CallerReference="again")
+        self.refused("InvalidDomainName", 400, make, Name="*.wild.example", CallerReference="wild")
+        self.refused("InvalidDomainName", 400, make, Name="a..example", CallerReference="dots")
+        self.refused("InvalidInput", 400, make, Name="x.example", CallerReference="r" * 129)
+        self.refused("InvalidInput", 400, make, Name="x.example")
+        self.refused("InvalidVPCId", 400, make, Name="x.example", CallerReference="vpc",
+                     VPC={"VPCRegion": "us-east-1", "VPCId": "vpc-1"})
+        self.refused("NoSuchDelegationSet", 400, make, Name="x.example", CallerReference="set", DelegationSetId="N1")
+
+    def test_zones_are_listed_by_id_and_by_name_in_pages(self):
+        names = ["sorted-b.example.", "sorted.example.", "a.sorted.example.", "sorted-a.example."]
+        ids = {name: self.zone(name)[1] for name in names}
+        pages = self.aws.get_paginator("list_hosted_zones").paginate(PaginationConfig={"PageSize": 2})
+        listed = [zone["Id"] for page in pages for zone in page["HostedZones"]]
+        self.assertEqual(listed, sorted(listed))
+        self.assertLessEqual(set(ids.values()), set(listed))
+        self.assertEqual(self.aws.get_hosted_zone_count()["HostedZoneCount"], len(listed))
+
+        page = self.aws.list_hosted_zones_by_name(DNSName="sorted-a.example", MaxItems="3")
+        self.assertEqual([zone["Name"] for zone in page["HostedZones"]],
+                         ["sorted-a.example.", "sorted-b.example.", "sorted.example."])
+        self.assertEqual((page["IsTruncated"], page["DNSName"], page["NextDNSName"]),
+                         (True, "sorted-a.example", "a.sorted.example."))
+        page = self.aws.list_hosted_zones_by_name(DNSName=page["NextDNSName"], HostedZoneId=page["NextHostedZoneId"])
+        self.assertEqual(page["HostedZones"][0]["Name"], "a.sorted.example.")
+        self.refused("InvalidInput", 400, self.aws.list_hosted_zones_by_name, HostedZoneId="Z1")
+        self.refused("InvalidInput", 400, self.aws.list_hosted_zones, MaxItems="none")
+        self.assertEqual(self.aws.list_hosted_zones(MaxItems="1000")["MaxItems"], "100")
+
+    # -- record sets --
+
+    def test_every_policy_comes_back_as_it_was_made_and_answers(self):
+        name, zone = self.zone()
+        collection = self.server.must("POST", "/v1/cidr-collections", {
+            "name": "route53", "locations": [{"name": "here", "blocks": ["127.0.0.0/8"]}]})["id"]
+        check = self.server.must("POST", "/v1/health-checks", {"type": "tcp", "address": "127.0.0.1", "port": 9, "disabled": True})["id"]
+        sets = [
+            a_set("simple." + name, "192.0.2.1", "192.0.2.2"),
+            a_set("weighted." + name, "192.0.2.3", SetIdentifier="all", Weight=255),
+            a_set("weighted." + name, "192.0.2.4", SetIdentifier="none", Weight=0),
+            a_set("failover." + name, "192.0.2.5", SetIdentifier="first", Failover="PRIMARY", HealthCheckId=check),
+            a_set("failover." + name, "192.0.2.6", SetIdentifier="second", Failover="SECONDARY"),
+            a_set("latency." + name, "192.0.2.7", SetIdentifier="eu", Region="eu-west-1"),
+            a_set("geo." + name, "192.0.2.8", SetIdentifier="any", GeoLocation={"CountryCode": "*"}),
+            a_set("geo." + name, "192.0.2.9", SetIdentifier="eu", GeoLocation={"ContinentCode": "EU"}),
+            a_set("many." + name, "192.0.2.12", SetIdentifier="1", MultiValueAnswer=True),
+            a_set("many." + name, "192.0.2.13", SetIdentifier="2", MultiValueAnswer=True),
+            a_set("cidr." + name, "192.0.2.14", SetIdentifier="here",
+                  CidrRoutingConfig={"CollectionId": collection, "LocationName": "here"}),
+            a_set("cidr." + name, "192.0.2.15", SetIdentifier="else",
+                  CidrRoutingConfig={"CollectionId": collection, "LocationName": "*"}),
+            {"Name": name, "Type": "A", "AliasTarget": {
+                "HostedZoneId": zone.split("/")[-1], "DNSName": "simple." + name, "EvaluateTargetHealth": True}},
+            a_set("\\052.wild." + name, '"a\\"b" "\\351"', kind="TXT", ttl=0),
+            a_set("mail." + name, "10 mx1.example.net.", "20 mx2.example.net.", kind="MX"),
+        ]
+        done = self.change(zone, *[("CREATE", one) for one in sets], Comment="all of them")
+        self.assertEqual(done["ChangeInfo"]["Comment"], "all of them")
+        self.aws.get_waiter("resource_record_sets_changed").wait(
+            Id=done["ChangeInfo"]["Id"], WaiterConfig={"Delay": 1, "MaxAttempts": 30})
+        self.assertEqual(self.aws.get_change(Id=done["ChangeInfo"]["Id"])["ChangeInfo"]["Status"], "INSYNC")
+
+        listed = [one for one in self.aws.list_resource_record_sets(HostedZoneId=zone)["ResourceRecordSets"]
+                  if one["Type"] not in ("NS", "SOA")]
+        key = lambda one: (one["Name"], one["Type"], one.get("SetIdentifier", ""))
+        self.assertEqual(sorted(listed, key=key), sorted(sets, key=key))
+        for label, wanted in [("simple.", ["192.0.2.1", "192.0.2.2"]), ("", ["192.0.2.1", "192.0.2.2"]),
+                              ("weighted.", ["192.0.2.3"]), ("failover.", ["192.0.2.5"]), ("latency.", ["192.0.2.7"]),
+                              ("geo.", ["192.0.2.8"]), ("many.", ["192.0.2.12", "192.0.2.13"]), ("cidr.", ["192.0.2.14"])]:
+            self.assertEqual(self.server.values(label + name), wanted, label)
+        self.assertEqual(self.server.values("deep.wild." + name, "TXT"), ['"a\\"b" "\\233"'])
+        # What was read can be sent back, and is gone.
+        self.in_sync(self.change(zone, *[("DELETE", one) for one in listed]))
+        self.assertEqual(self.aws.get_hosted_zone(Id=zone)["HostedZone"]["ResourceRecordSetCount"], 2)
+        self.assertEqual(self.server.values("simple." + name), [])
+
+    def test_geoproximity(self):
+        """By its XML: Debian's botocore is older than the policy."""
+        name, zone = self.zone()
+        path = f"/2013-04-01/hostedzone/{zone.split('/')[-1]}/rrset"
+        places = {"x": "<Coordinates><Latitude>49.22</Latitude><Longitude>-74.01</Longitude></Coordinates><Bias>-5</Bias>",
+                  "y": "<AWSRegion>us-west-2</AWSRegion><Bias>0</Bias>"}
+        sets = [f"<ResourceRecordSet><Name>near.{name}</Name><Type>A</Type><SetIdentifier>{key}</SetIdentifier><TTL>60</TTL>"
+                "<ResourceRecords><ResourceRecord><Value>192.0.2.1</Value></ResourceRecord></ResourceRecords>"
+                f"<GeoProximityLocation>{place}</GeoProximityLocation></ResourceRecordSet>" for key, place in places.items()]
+        body = (f'<ChangeResourceRecordSetsRequest xmlns="{NAMESPACE}"><ChangeBatch><Changes>'
+                + "".join(f"<Change><Action>CREATE</Action>{one}</Change>" for one in sets)
+                + "</Changes></ChangeBatch></ChangeResourceRecordSetsRequest>")
+        status, _, text = self.server.signed("POST", path + "/", body.encode())
+        self.assertEqual(status, 200, text)
+        change = text.split("<Id>")[1].split("</Id>")[0]
+        self.in_sync({"ChangeInfo": {"Id": change}})
+        listed = self.server.signed("GET", path)[2]
+        for one in sets:
+            self.assertIn(one, listed)
+        self.assertEqual(self.server.values("near." + name), ["192.0.2.1"])
+
+    def test_a_batch_is_one_step_and_judged_in_order(self):
+        name, zone = self.zone()
+        www = "www." + name
+        cname = a_set(www, "other.example.net", kind="CNAME")
+        self.change(zone, ("CREATE", a_set(www)))
+        self.assertEqual(
+            self.bad_batch(zone, ("CREATE", cname), ("DELETE", a_set(www))),
+            f"RRSet of type CNAME with DNS name {www} is not permitted as it conflicts with other records with the same "
+            f"DNS name in zone {name}")
+        self.in_sync(self.change(zone, ("DELETE", a_set(www)), ("CREATE", cname)))
+        self.assertEqual(self.server.values(www, "CNAME"), ["other.example.net."])
+        self.in_sync(self.change(zone, ("UPSERT", a_set(www, "third.example.net", kind="CNAME", ttl=5))))
+        self.assertEqual(self.server.values(www, "CNAME"), ["third.example.net."])
+
+    def test_why_a_batch_is_refused(self):
+        name, zone = self.zone()
+        bare = zone.split("/")[-1]
+        www, blue = "www." + name, dict(SetIdentifier="blue", Weight=1)
+        self.change(zone, ("CREATE", a_set(www)), ("CREATE", a_set("c." + name, "x.example.net", kind="CNAME")),
+                    ("CREATE", a_set("w." + name, **blue)))
+        told = lambda *changes: self.bad_batch(zone, *changes)
+        self.assertEqual(told(("CREATE", a_set(www))),
+                         f"Tried to create resource record set [name='{www}', type='A'] but it already exists")
+        self.assertEqual(told(("CREATE", a_set("w." + name, **blue))),
+                         f"Tried to create resource record set [name='w.{name}', type='A', set-identifier='blue'] but it "
+                         "already exists")
+        self.assertEqual(told(("DELETE", a_set("gone." + name)), ("DELETE", a_set(www, ttl=61))),
+                         f"Tried to delete resource record set [name='gone.{name}', type='A'] but it was not found, "
+                         f"Tried to delete resource record set [name='{www}', type='A'] but the values provided do not "
+                         "match the current values")
+        self.assertEqual(told(("CREATE", a_set("www.elsewhere.example"))),
+                         f"RRSet with DNS name www.elsewhere.example. is not permitted in zone {name}")
+        self.assertEqual(told(("CREATE", a_set(name, "x.example.net", kind="CNAME"))),
+                         f"RRSet of type CNAME with DNS name {name} is not permitted at apex in zone {name}")
+        self.assertEqual(told(("CREATE", a_set("c." + name))),
+                         f"RRSet of type A with DNS name c.{name} is not permitted because a conflicting RRSet of type CNAME "
+                         f"with the same DNS name already exists in zone {name}")
+        self.assertEqual(told(("CREATE", a_set("w." + name, ttl=1, SetIdentifier="green", Weight=1))),
+                         f"RRSet with DNS name w.{name}, type A, SetIdentifier green cannot be created as weighted sets must "
+                         "contain the same TTL.")
+        self.assertIn("Multivalue answer rrset should not be an alias rrset.", told(("CREATE", {
+            "Name": "m." + name, "Type": "A", "SetIdentifier": "1", "MultiValueAnswer": True,
+            "AliasTarget": {"HostedZoneId": bare, "DNSName": www, "EvaluateTargetHealth": False}})))
+        alias = {"HostedZoneId": bare, "DNSName": "none." + name, "EvaluateTargetHealth": False}
+        self.assertEqual(told(("CREATE", {"Name": "al." + name, "Type": "A", "AliasTarget": alias})),
+                         f"Tried to create an alias that targets none.{name}, type A in zone {bare}, but that target was not "
+                         "found")
+        alias["DNSName"] = "www.elsewhere.example."
+        self.assertIn("but the alias target name does not lie within the target zone",
+                      told(("CREATE", {"Name": "al." + name, "Type": "A", "AliasTarget": alias})))
+        self.assertEqual(told(("CREATE", a_set("p." + name, SetIdentifier="p", Failover="PRIMARY"))),
+                         "A non-alias primary ResourceRecordSet must have an associated health check. No changes made.")
+        self.assertEqual(told(("UPSERT", a_set("g." + name, SetIdentifier="g", GeoLocation={"CountryCode": "QQ"}))),
+                         "Cannot find location: 'country = QQ'. No changes made.")
+        self.assertEqual(told(("UPSERT", a_set("l." + name, SetIdentifier="l", Region="mars-1"))), "Cannot find region mars-1")
+        self.assertEqual(told(("DELETE", a_set(www)), ("DELETE", a_set(www))).count("invalid set of changes"), 1)
+        told(("DELETE", self.aws.list_resource_record_sets(HostedZoneId=zone)["ResourceRecordSets"][0]))  # the apex NS
+        self.refused("NoSuchHealthCheck", 404, self.change, zone,
+                     ("CREATE", a_set("h." + name, SetIdentifier="h", Weight=1, HealthCheckId="none")))
+        self.refused("NoSuchHostedZone", 404, self.change, "Z0NONE", ("CREATE", a_set(www)))
+        self.refused("NoSuchChange", 404, self.aws.get_change, Id="C0NONE")
+
+    def test_structural_faults_are_invalid_input(self):
+        name, zone = self.zone()
+        www = "www." + name
+        for record in (
+            {"Name": www, "Type": "A"}, {"Name": www, "Type": "A", "TTL": 60}, a_set(www, Weight=1),
+            a_set(www, SetIdentifier="s"), a_set(www, SetIdentifier="s", Weight=1, Region="eu-west-1"), a_set(www, kind="LOC"),
+            a_set(www, SetIdentifier="s", Weight=256), a_set(www, ttl=-1), a_set(www, "1" * 4001),
+        ):
+            self.refused("InvalidInput", 400, self.change, zone, ("CREATE", record))
+        self.refused("InvalidInput", 400, self.change, zone)
+        self.refused("InvalidInput", 400, self.change, zone, ("REPLACE", a_set(www)))
+        listing = self.aws.list_resource_record_sets
+        self.refused("InvalidInput", 400, listing, HostedZoneId=zone, StartRecordType="A")
+        self.refused("InvalidInput", 400, listing, HostedZoneId=zone, StartRecordName=www, StartRecordIdentifier="s")
+        self.refused("InvalidInput", 400, listing, HostedZoneId=zone, MaxItems="0")
+
+    def test_limits_of_a_batch(self):
+        name, zone = self.zone()
+        many = [("CREATE", a_set(f"n{i}.{name}")) for i in range(1001)]
+        self.assertEqual(self.bad_batch(zone, *many), "Number of records limit of 1000 exceeded.")
+        upserts = [("UPSERT", record) for _, record in many[:501]]
+        self.assertEqual(self.bad_batch(zone, *upserts), "Number of records limit of 1000 exceeded.")
+        texts = [("CREATE", a_set(f"t{i}.{name}", '"' + "x" * 198 + '"', kind="TXT")) for i in range(160)]
+        self.change(zone, *texts)
+        more = [("CREATE", a_set(f"u{i}.{name}", '"' + "x" * 198 + '"', kind="TXT")) for i in range(159)]
+        last = ("CREATE", a_set("v." + name, '"' + "x" * 199 + '"', kind="TXT"))  # 32,001 characters
+        self.assertIn("character limit of 32000 exceeded", self.bad_batch(zone, *more, last))
+
+    def test_more_than_a_thousand_record_sets_are_listed_in_pages(self):
+        name, zone = self.zone()
+        records = [a_set(f"{label}{i}.{name}") for i in range(260) for label in ("", "a-", "a.", "\\052.x")]
+        for start in range(0, len(records), 520):
+            self.in_sync(self.change(zone, *[("CREATE", record) for record in records[start:start + 520]]))
+        pages = list(self.aws.get_paginator("list_resource_record_sets").paginate(HostedZoneId=zone))
+        listed = [record for page in pages for record in page["ResourceRecordSets"]]
+        self.assertEqual([len(page["ResourceRecordSets"]) for page in pages], [300, 300, 300, 142])
+        self.assertEqual(len({(r["Name"], r["Type"]) for r in listed}), len(records) + 2)
+        reverse = lambda r: ("".join(part + "." for part in reversed(r["Name"][:-1].split("."))), r["Type"])
+        self.assertEqual(listed, sorted(listed, key=reverse))
+        self.assertEqual([r["Type"] for r in listed[:2]], ["NS", "SOA"])
+
+        page = self.aws.list_resource_record_sets(HostedZoneId=zone, StartRecordName="a-5." + name, MaxItems="2")
+        self.assertEqual([r["Name"] for r in page["ResourceRecordSets"]], ["a-5." + name, "a-50." + name])
+        self.assertEqual((page["NextRecordName"], page["NextRecordType"], page["MaxItems"]), ("a-51." + name, "A", "2"))
+        page = self.aws.list_resource_record_sets(HostedZoneId=zone, StartRecordName="a-5." + name, StartRecordType="AAAA",
+                                                  MaxItems="1")
+        self.assertEqual(page["ResourceRecordSets"][0]["Name"], "a-50." + name)
+
+    def test_a_page_may_end_inside_a_group(self):
+        name, zone = self.zone()
+        group = [a_set("www." + name, SetIdentifier=text, Weight=1) for text in ("blue", "green", "red")]
+        self.change(zone, *[("CREATE", one) for one in group])
+        page = self.aws.list_resource_record_sets(HostedZoneId=zone, StartRecordName="www." + name, MaxItems="2")
+        self.assertEqual((page["NextRecordName"], page["NextRecordType"], page["NextRecordIdentifier"]),
+                         ("www." + name, "A", "red"))
+        page = self.aws.list_resource_record_sets(HostedZoneId=zone, StartRecordName="www." + name, StartRecordType="A",
+                                                  StartRecordIdentifier="red")
+        self.assertEqual(page["ResourceRecordSets"], group[2:])
+        self.assertFalse(page["IsTruncated"])
+
+    # -- who asks, and how --
+
+    def test_ids_may_carry_their_prefix(self):
+        name, zone = self.zone()
+        bare = zone.split("/")[-1]
+        for path in (f"/2013-04-01/hostedzone/{bare}", f"/2013-04-01/hostedzone/%2Fhostedzone%2F{bare}",
+                     f"/2013-04-01/hostedzone//hostedzone/{bare}", f"/2013-04-01/hostedzone/{bare}/rrset/"):
+            status, _, text = self.server.signed("GET", path)
+            self.assertEqual(status, 200, text)
+            self.assertIn(f"<Name>{name}</Name>", text)
+
+    def test_signatures(self):
+        path, get = "/2013-04-01/hostedzonecount", self.server.signed
+        self.assertEqual(get("GET", path)[0], 200)
+        self.assertEqual(self.server.client(region="eu-central-1").get_hosted_zone_count()["HostedZoneCount"],
+                         self.aws.get_hosted_zone_count()["HostedZoneCount"])
+        now = datetime.datetime.utcnow()
+        self.assertEqual(get("GET", path, at=now - 4 * MINUTES)[0], 200)
+        self.assertEqual(get("GET", path, at=now + 4 * MINUTES)[0], 200)
+        self.assertEqual(get("GET", path, at=now - 6 * MINUTES)[:2], (400, "RequestExpired"))
+        self.assertEqual(get("GET", path, at=now + 6 * MINUTES)[:2], (400, "RequestExpired"))
+        self.assertEqual(self.server.raw("GET", path)[:2], (403, "MissingAuthenticationToken"))
+        self.assertEqual(get("GET", path, key={**self.server.admin, "secret": "wrong"})[:2], (403, "SignatureDoesNotMatch"))
+        self.assertEqual(get("GET", path, key={**self.server.admin, "id": "AKWMNONE"})[:2], (403, "InvalidClientTokenId"))
+        self.assertEqual(get("GET", path, service="s3")[:2], (403, "SignatureDoesNotMatch"))
+        bent = lambda headers: headers.update({"Authorization": headers["Authorization"][:-1] + "x"})
+        self.assertEqual(get("GET", path, change=bent)[:2], (400, "IncompleteSignature"))
+        moved = lambda headers: headers.update({"Host": "elsewhere.example"})
+        self.assertEqual(get("GET", path, change=moved)[:2], (403, "SignatureDoesNotMatch"))
+        token = {"Authorization": f"Bearer {self.server.token}"}
+        self.assertEqual(self.server.raw("GET", path, headers=token)[:2], (400, "IncompleteSignature"))
+        self.assertEqual(get("GET", path + "?X-Amz-Signature=abc")[:2], (400, "IncompleteSignature"))
+        body = f'<CreateHostedZoneRequest xmlns="{NAMESPACE}"/>'.encode()
+        real = self.server.raw
+        try:  # the body changes on its way
+            self.server.raw = lambda method, target, text, headers: real(method, target, text + b" ", headers)
+            self.assertEqual(get("POST", "/2013-04-01/hostedzone", body)[:2], (403, "SignatureDoesNotMatch"))
+        finally:
+            self.server.raw = real
+
+    def test_bodies_that_are_refused(self):
+        name, zone = self.zone()
+        path = f"/2013-04-01/hostedzone/{zone.split('/')[-1]}/rrset/"
+        good = (f'<ChangeResourceRecordSetsRequest xmlns="{NAMESPACE}"><ChangeBatch><Changes><Change><Action>CREATE</Action>'
+                f"<ResourceRecordSet><Name>www.{name}</Name><Type>A</Type><TTL>60</TTL><ResourceRecords><ResourceRecord>"
+                "<Value>192.0.2.1</Value></ResourceRecord></ResourceRecords></ResourceRecordSet></Change></Changes>"
+                "</ChangeBatch></ChangeResourceRecordSetsRequest>")
+        bomb = '<!DOCTYPE a [<!ENTITY a "aaaaaaaaaa">' + "".join(
+            f'<!ENTITY {chr(98 + i)} "{("&" + chr(97 + i) + ";") * 10}">' for i in range(9)) + "]>"
+        refused = [
+            ("MalformedInput", good.replace("ChangeResourceRecordSetsRequest", "CreateHostedZoneRequest")),
+            ("InvalidInput", good.replace("<Changes>", "<Surprise/><Changes>")),
+            ("InvalidInput", good.replace("<TTL>60</TTL>", "<TTL>60</TTL><TTL>61</TTL>")),
+            ("InvalidInput", bomb + good.replace("192.0.2.1", "&j;")),
+            ("InvalidInput", '<!DOCTYPE a SYSTEM "http://127.0.0.1:1/">' + good),
+            ("InvalidInput", good[:-1]), ("InvalidInput", good + good), ("InvalidInput", "{}"), ("InvalidInput", ""),
+            ("InvalidInput", "<a>" * 33 + "</a>" * 33), ("InvalidInput", "<a>" + "<b/>" * 20_000 + "</a>"),
+        ]
+        for code, body in refused:
+            self.assertEqual(self.server.signed("POST", path, body.encode())[:2], (400, code), body[:200])
+        self.assertEqual(self.server.signed("POST", path, good.encode("utf-16"))[:2], (400, "InvalidInput"))
+        announced = {"Content-Length": str(1024 * 1024 + 1)}  # refused before it is read, and before anyone is believed
+        self.assertEqual(self.server.raw("POST", path, headers=announced)[:2], (400, "InvalidInput"))
+        self.assertEqual(self.aws.get_hosted_zone(Id=zone)["HostedZone"]["ResourceRecordSetCount"], 2)
+        status, code, text = self.server.signed("POST", path, good.encode())
+        self.assertEqual((status, code), (200, ""), text)
+        self.assertEqual(self.server.signed("GET", "/2013-04-01/nothing")[:2], (404, "UnknownOperationException"))
+        self.assertEqual(self.server.signed("GET", "/")[0], 404)
+
+    def test_what_a_key_may_do(self):
+        (one, mine), (two, other) = self.zone(), self.zone()
+        reader = self.server.client(self.server.key(scope="read-only"))
+        limited = self.server.client(self.server.key(zones=[one]))
+        self.assertEqual(reader.get_hosted_zone(Id=mine)["HostedZone"]["Name"], one)
+        for call, words in ((reader.create_hosted_zone, {"Name": "no.example", "CallerReference": "no"}),
+                            (reader.delete_hosted_zone, {"Id": mine}),
+                            (reader.update_hosted_zone_comment, {"Id": mine, "Comment": "no"}),
+                            (limited.create_hosted_zone, {"Name": "no.example", "CallerReference": "no"}),
+                            (limited.get_hosted_zone, {"Id": other}),
+                            (limited.list_resource_record_sets, {"HostedZoneId": other}),
+                            (limited.delete_hosted_zone, {"Id": other})):
+            self.refused("AccessDenied", 403, call, **words)
+        self.refused("AccessDenied", 403, self.change, mine, ("CREATE", a_set("a." + one)), client=reader)
+        self.refused("AccessDenied", 403, self.change, other, ("CREATE", a_set("a." + two)), client=limited)
+        foreign = self.change(other, ("CREATE", a_set("a." + two)))["ChangeInfo"]["Id"]
+        self.refused("AccessDenied", 403, limited.get_change, Id=foreign)
+        done = self.change(mine, ("CREATE", a_set("a." + one)), client=limited)["ChangeInfo"]["Id"]
+        self.assertEqual(limited.get_change(Id=done)["ChangeInfo"]["Id"], done)
+        self.assertEqual([zone["Id"] for zone in limited.list_hosted_zones()["HostedZones"]], [mine])
+        self.assertEqual(limited.get_hosted_zone_count()["HostedZoneCount"], 1)
+
+    def test_keys_are_made_shown_once_and_ended(self):
+        made = self.server.cli("key", "create", "--scope", "read-only", "--name", "ci")
+        self.assertEqual(made.returncode, 0, made.stderr)
+        words = dict(line.split(" = ") for line in made.stdout.splitlines())
+        key = {"id": words["aws_access_key_id"], "secret": words["aws_secret_access_key"]}
+        client = self.server.client(key)
+        client.get_hosted_zone_count()
+        listed = self.server.cli("key", "list").stdout
+        self.assertIn(key["id"], listed)
+        self.assertNotIn(key["secret"], listed + str(self.server.must("GET", "/v1/keys")))
+        with open(self.server.directory + "/waymark.db", "rb") as database:
+            self.assertNotIn(key["secret"].encode(), database.read())
+        self.assertEqual(self.server.cli("key", "delete", key["id"]).returncode, 0)
+        self.refused("InvalidClientTokenId", 403, client.get_hosted_zone_count)
+        self.assertEqual(self.server.cli("key", "delete", key["id"]).returncode, 3)
+        self.assertEqual(self.server.call("POST", "/v1/keys", {"scope": "all", "zones": []}).status, 422)
+
+
+class Doors(unittest.TestCase):
+    def test_keys_and_zones_outlive_a_restart(self):
+        with Door() as server:
+            server.admin = server.key()
+            made = server.client().create_hosted_zone(Name="kept.example", CallerReference="kept")
+            server.stop()
+            server.start()
+            told = server.client().get_hosted_zone(Id=made["HostedZone"]["Id"])
+            self.assertEqual(told["HostedZone"]["CallerReference"], "kept")
+
+    def test_without_signatures_only_this_machine_may_ask(self):
+        with Door("--aws-auth", "off") as server:
+            self.assertEqual(server.raw("GET", "/2013-04-01/hostedzonecount")[0], 200)
+            moved = {"Host": "elsewhere.example"}
+            self.assertEqual(server.raw("GET", "/2013-04-01/hostedzonecount", headers=moved)[:2], (403, "AccessDenied"))
+            crossed = {"Origin": "http://elsewhere.example"}
+            self.assertEqual(server.raw("GET", "/2013-04-01/hostedzonecount", headers=crossed)[:2], (403, "AccessDenied"))
+
+    def test_the_door_may_be_shut(self):
+        with Door("--route53-api", "off") as server:
+            self.assertIn("route53=off", server.log())
+
+    def test_it_is_not_opened_to_others_in_the_clear(self):
+        for words in (["--route53-api", "0.0.0.0:0"], ["--route53-api", "0.0.0.0:0", "--insecure-api", "--aws-auth", "off"],
+                      ["--route53-api", "nowhere"]):
+            server = Door(*words)
+            server.start(wait=False)
+            self.assertEqual(server.process.wait(10 * waymark.SLOW), 2)
+            server.__exit__()
+
+
+if __name__ == "__main__":
+    unittest.main()
