@@ -45,7 +45,8 @@ Route53Door::Route53Door(asio::io_context& io, FileDescriptor listening_socket, 
       signatures_(signatures),
       door_{SignedDoor{max_body_octets, !signatures,
                        [this](const RawRequest& raw) { return answer(raw); },
-                       [this](const Error& error) { return refuse(fault_of(error)); }}},
+                       [this](const Error& error) { return refuse(fault_of(error)); }},
+            context_.services.clock, RequestStats("route53")},
       listener_(io, std::move(listening_socket), door_) {
   for (const auto& part : {zone_operations(), record_operations()})
     operations_.insert(operations_.end(), part.begin(), part.end());
@@ -70,10 +71,12 @@ Response Route53Door::refuse(const AwsFault& fault) {
 
 Awaitable<Response> Route53Door::answer(const RawRequest& raw) {
   std::string pattern = "other";
+  const MonotonicTime begun = door_.clock.monotonic();
   const auto done = co_await perform(raw, pattern);
   Response response = done ? *done : refuse(done.error());
   if (done) response.headers.emplace_back("x-amzn-RequestId", zones::new_uuid(random_));
-  ++door_.counts[{pattern, pattern == "other" ? "other" : raw.method, response.status}];
+  door_.stats.count(pattern, pattern == "other" ? "other" : raw.method, response.status,
+                    door_.clock.monotonic() - begun);
   co_return response;
 }
 

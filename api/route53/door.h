@@ -56,7 +56,7 @@ class Route53Door {
   void use(TlsContext tls);
   void stop() { listener_.stop(); }
   std::size_t sessions() const noexcept { return listener_.sessions(); }
-  const RequestCounts& counts() const noexcept { return door_.counts; }
+  const RequestStats& stats() const noexcept { return door_.stats; }
 
  private:
   Awaitable<Response> answer(const RawRequest& raw);
