@@ -334,6 +334,26 @@ class LearnedLatency(unittest.TestCase):
             self.wait_for_subnet(server, "203.0.113.0/28", "192.0.2.2", 24)
             self.assertEqual(server.must("GET", "/v1/latency")["counts"]["learned"], 2)
 
+    def test_prefixes_times_regions_are_bounded(self):
+        """Each prefix has a figure for every region: 16,000,000 at most."""
+        with Server(*self.FLAGS) as server:
+            server.must("PUT", "/v1/regions", {"regions": [{"name": f"own-{i}"} for i in range(1000)]})
+            regions = len(server.must("GET", "/v1/regions")["items"])
+            samples = lambda first, count: {"samples": [{"prefix": f"10.{n >> 8}.{n & 255}.0/24", "region": f"own-{n % 1000}", "ms": 20}
+                                                        for n in range(first, first + count)]}
+            fit = 16_000_000 // regions
+            server.must("POST", "/v1/latency/samples", samples(0, 10_000))
+            server.must("POST", "/v1/latency/samples", samples(10_000, fit - 10_000))
+            refused = server.call("POST", "/v1/latency/samples", samples(fit, 1))
+            self.assertEqual((refused.status, refused.json["code"], refused.json["pointer"]), (413, "too_large", "/samples"), refused.text)
+            self.assertIn(f"{fit + 1} prefixes and {regions} regions", refused.text)
+            server.must("POST", "/v1/latency/samples", samples(0, 10))  # those are known
+            refused = server.call("PUT", "/v1/regions", {"regions": [{"name": f"more-{i}"} for i in range(20)]})
+            self.assertEqual((refused.status, refused.json["code"]), (413, "too_large"), refused.text)
+            refused = server.call("PUT", "/v1/latency", "".join(f"10.{n >> 8}.{n & 255}.0/24,own-1,5\n" for n in range(fit + 1)),
+                                  headers={"Content-Type": "text/csv"})
+            self.assertEqual((refused.status, refused.json["code"]), (413, "too_large"), refused.text)
+
     def test_too_few_samples_do_not_count(self):
         with Server(*self.FLAGS) as server:
             self.samples(server, "203.0.113.0/24", "us-east-1", 12, count=2)

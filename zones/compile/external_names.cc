@@ -31,25 +31,42 @@ ExternalAnswer answer_at(const Octet* at, dns::RrType type) {
   return answer;
 }
 
-/// What the image answers with for one of `count` sets of a name; nothing: it knows nothing.
-std::optional<ExternalAnswer> image_answer(const dns::NodeView& node, dns::RrType type,
-                                           std::size_t index, std::size_t count) {
-  const dns::layout::Entry* entry = node ? node.find(type) : nullptr;
-  if (entry == nullptr) return std::nullopt;
-  const Octet* payload = node.at(entry->offset);
-  if (entry->kind == dns::layout::EntryKind::records)
-    return count == 1 ? std::optional(answer_at(payload, type)) : std::nullopt;
-  if (entry->kind != dns::layout::EntryKind::targets) return std::nullopt;
-  dns::layout::TargetsHeader header;
-  std::memcpy(&header, payload, sizeof header);
-  if (header.targets != count) return std::nullopt;
-  dns::layout::Target target;
-  std::memcpy(&target, payload + sizeof header + index * sizeof target, sizeof target);
-  if (target.kind == dns::layout::TargetKind::records)
-    return answer_at(payload + target.offset, type);
-  const bool answered = target.kind == dns::layout::TargetKind::outside && target.unresolved == 0;
-  return answered ? std::optional<ExternalAnswer>(std::in_place) : std::nullopt;
-}
+/// What the image answers with at a name and type.
+class ImageEntry {
+ public:
+  ImageEntry(const dns::NodeView& node, dns::RrType type) : type_(type), entry_(node.find(type)) {
+    if (entry_ == nullptr) return;
+    payload_ = node.at(entry_->offset);
+    if (entry_->kind == dns::layout::EntryKind::targets)
+      std::memcpy(&header_, payload_, sizeof header_);
+  }
+
+  /// One set alone: no policy chooses.
+  bool is_simple() const noexcept {
+    return entry_ == nullptr || entry_->kind == dns::layout::EntryKind::records ||
+           header_.policy_octets == 0;
+  }
+  /// Of one of `count` sets; nothing: the image knows nothing of it.
+  std::optional<ExternalAnswer> answer(std::size_t index, std::size_t count) const {
+    if (entry_ == nullptr) return std::nullopt;
+    if (entry_->kind == dns::layout::EntryKind::records)
+      return count == 1 ? std::optional(answer_at(payload_, type_)) : std::nullopt;
+    if (entry_->kind != dns::layout::EntryKind::targets || header_.targets != count)
+      return std::nullopt;
+    dns::layout::Target target;
+    std::memcpy(&target, payload_ + sizeof header_ + index * sizeof target, sizeof target);
+    if (target.kind == dns::layout::TargetKind::records)
+      return answer_at(payload_ + target.offset, type_);
+    const bool answered = target.kind == dns::layout::TargetKind::outside && target.unresolved == 0;
+    return answered ? std::optional<ExternalAnswer>(std::in_place) : std::nullopt;
+  }
+
+ private:
+  dns::RrType type_;
+  const dns::layout::Entry* entry_;
+  const Octet* payload_ = nullptr;
+  dns::layout::TargetsHeader header_{};
+};
 
 bool same(const std::optional<ExternalAnswer>& a, const ExternalAnswer& b) {
   if (!a) return false;
@@ -63,29 +80,43 @@ bool same(const std::optional<ExternalAnswer>& a, const ExternalAnswer& b) {
 Result<void> ImageCompiler::Impl::compare_external(const Snapshot& state, const Touched& touched,
                                                    const std::vector<ExternalAlias>& aliases,
                                                    ExternalAnswers& seeds) {
-  std::set<std::pair<NameKey, dns::RrType>> seen;
+  const auto compare = [&](const NameKey& owner, const ExternalTarget& target,
+                           std::optional<ExternalAnswer> answer) {
+    const auto kept = outside.external.find(target);
+    if (kept == outside.external.end()) {
+      if (!answer) return;
+      seeds.emplace(target, *answer);
+      outside.external.emplace(target, std::move(*answer));
+    } else if (!seeds.contains(target) && !same(answer, kept->second)) {
+      external_names.insert(owner);
+    }
+  };
+  std::map<std::string, std::optional<HostedZone>> zones_by_id;
+  std::set<std::pair<NameKey, dns::RrType>> groups;  // each is looked at once
   for (const ExternalAlias& alias : aliases) {
-    NameKey owner{alias.private_zone, alias.owner};
-    if (touched.names.contains(owner) || !seen.emplace(owner, alias.target.type).second) continue;
-    const auto zone = zone_of(state, owner);
-    if (!zone) return zone.error();
-    if (!*zone) continue;
-    auto sets = state.record_sets_at(**zone, owner.name);
+    const NameKey owner{alias.private_zone, alias.owner};
+    if (touched.names.contains(owner)) continue;
+    const auto [zone, is_new] = zones_by_id.try_emplace(alias.zone);
+    if (is_new) {
+      auto known = state.zone({alias.zone});
+      if (!known) return known.error();
+      zone->second = std::move(*known);
+    }
+    const dns::NodeView node = node_of(owner);
+    // A zone below may stand at that name.
+    if (!zone->second || !node || node.zone() != zone->second->number) continue;
+    const ImageEntry entry(node, alias.target.type);
+    if (entry.is_simple()) {
+      compare(owner, alias.target, entry.answer(0, 1));
+      continue;
+    }
+    if (!groups.emplace(owner, alias.target.type).second) continue;
+    auto sets = state.record_sets_at(*zone->second, owner.name);
     if (!sets) return sets.error();
     std::erase_if(*sets, [&](const RecordSet& set) { return set.type != alias.target.type; });
-    const dns::NodeView node = node_of(owner);
-    for (std::size_t i = 0; i < sets->size(); ++i) {
-      const auto one = external_alias_of(**zone, (*sets)[i]);
-      if (!one) continue;
-      auto answer = image_answer(node, one->target.type, i, sets->size());
-      if (const auto kept = outside.external.find(one->target); kept != outside.external.end()) {
-        if (!seeds.contains(one->target) && !same(answer, kept->second))
-          external_names.insert(owner);
-      } else if (answer) {
-        seeds.emplace(one->target, *answer);
-        outside.external.emplace(one->target, std::move(*answer));
-      }
-    }
+    for (std::size_t i = 0; i < sets->size(); ++i)
+      if (const auto one = external_alias_of(*zone->second, (*sets)[i]))
+        compare(owner, one->target, entry.answer(i, sets->size()));
   }
   return {};
 }
