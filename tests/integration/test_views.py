@@ -149,6 +149,9 @@ class Views(unittest.TestCase):
         told = self.server.must("POST", "/v1/simulate", {"name": "www.example.test", "clients": [
             {"prefix": "127.0.1.0/24", "weight": 3, "listener": "127.0.0.9:53"}, {"prefix": "127.0.1.0/24"}]})
         self.assertEqual({one["value"]: one["before"] for one in told["endpoints"]}, {"192.0.2.2": 0.75, "192.0.2.1": 0.25})
+        done = self.server.cli("simulate", "www.example.test", "A", "--client", "127.0.1.0/24@127.0.0.9:53=3", "--client", "127.0.1.0/24")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("75.00 %", done.stdout)
         refused = self.server.call("POST", "/v1/simulate", {"name": "www.example.test", "force": {"a/b~c": "up"}, "clients": [
             {"prefix": "127.0.1.0/24", "listener": "nowhere"}]})
         self.assertEqual({fault["pointer"] for fault in refused.json["errors"]}, {"/clients/0/listener", "/force/a~1b~0c"})
@@ -164,6 +167,7 @@ class Views(unittest.TestCase):
             made = server.must("POST", "/v1/vpcs", {"name": "inside", "prefixes": ["127.0.1.0/24"]})
             self.assertIn("127.0.1.53 is in 127.0.1.0/24", made["warnings"][0])
             self.assertEqual(server.must("GET", "/v1/vpcs/inside")["warnings"], made["warnings"])
+            self.assertIn("warning: the resolver 127.0.1.53", server.cli("vpc", "show", "inside").stderr)
             server.stop()
             server.start()
             wait_for("the line in the log", lambda: "event=resolver_in_vpc" in server.log())
