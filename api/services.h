@@ -59,6 +59,7 @@ struct Services {
   std::string data_dir;
   std::string health_tls_directory;  // where the files are that https checks may name
   bool resolves_targets = false;     // a resolver is set, so a probe target may be a name
+  std::vector<Endpoint> resolvers{};
 
   /// The image that was published last (what explain walks).
   std::function<std::shared_ptr<const dns::Image>()> image;

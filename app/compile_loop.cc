@@ -10,6 +10,7 @@
 #include "api/rest/health_check_json.h"
 #include "base/log.h"
 #include "zones/compile/folder.h"
+#include "zones/compile/health_gates.h"
 
 namespace waymark::app {
 namespace {
@@ -19,6 +20,15 @@ constexpr auto least_pause = 5ms;  // between two publications
 constexpr auto save_pause = 1s;    // between two copies on disk
 constexpr auto retry_pause = 1s;   // after a fault
 constexpr std::size_t commits_a_look = 1000;
+
+/// The checks that the board holds a verdict of: those that the image names.
+std::map<std::string, health::HealthSlot> judged_checks(const dns::Image& image) {
+  std::map<std::string, health::HealthSlot> judged;
+  for (const dns::SlotSpec& spec : image.slots())
+    if (const auto id = zones::HealthGates::check_of(spec.key))
+      judged.emplace(*id, health::HealthSlot{spec.slot});
+  return judged;
+}
 
 }  // namespace
 
@@ -38,7 +48,8 @@ CompileLoop::CompileLoop(const zones::Store& store, const dns::Channel& supervis
       work_(asio::make_work_guard(io_)),
       pace_(io_),
       save_timer_(io_),
-      current_(std::make_shared<const dns::Image>(std::move(image))) {
+      current_(std::make_shared<const dns::Image>(std::move(image))),
+      judged_(judged_checks(*current_)) {
   asio::post(folder_, [] { (void)setpriority(PRIO_PROCESS, 0, 19); });  // Linux: this thread alone
   thread_ = std::thread([this] { io_.run(); });
   wake();
@@ -111,7 +122,8 @@ Result<void> CompileLoop::compile_and_publish() {
   const std::string fault = generation->manifest.generation != 0 ? generation->fault : name_fault_;
   set_health(*generation);
   set_counters(std::move(generation->counted));
-  if (generation->external_aliases) told_.external(std::move(*generation->external_aliases));
+  if (!generation->external.empty()) told_.external(std::move(generation->external));
+  const bool more_waits = generation->more_waits;
   if (generation->manifest.generation != 0) {
     auto image = publisher_.publish(std::move(*generation));
     if (!image) {
@@ -124,6 +136,7 @@ Result<void> CompileLoop::compile_and_publish() {
     save_soon();
   }
   if (fold_wanted && !folding_) start_fold();
+  if (more_waits) wake();
   if (fault == name_fault_) return {};
   if (!fault.empty()) log::error("name_not_compiled", {{"reason", fault}});
   told_.fault(fault);
@@ -178,9 +191,13 @@ void CompileLoop::set_health(const zones::Generation& generation) {
     for (const auto& [id, json] : *objects) {
       auto check = api::decode_health_check(id, json);
       const auto slot = check_slots_.find(id);
-      if (check && slot != check_slots_.end()) checks.push_back({std::move(*check), slot->second});
+      if (!check || slot == check_slots_.end()) continue;
+      const auto judged = judged_.find(id);
+      const bool is_new = judged == judged_.end() || judged->second != slot->second;
+      checks.push_back({std::move(*check), slot->second, is_new});
     }
     health_.use(std::move(checks));
+    judged_ = check_slots_;
     checks_seen_ = (*state)->revision();
     checks_loaded_ = true;
   }

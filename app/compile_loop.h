@@ -38,8 +38,8 @@ class CompileLoop {
     std::function<void(std::string)> fault;
     /// Groups whose answers are counted from now on.
     std::function<void(std::vector<zones::CountedGroup>)> counted;
-    /// All external aliases, when they are others than before.
-    std::function<void(std::vector<zones::ExternalAlias>)> external;
+    /// What changed of the external aliases.
+    std::function<void(zones::ExternalNews)> external;
   };
 
   CompileLoop(const zones::Store& store, const dns::Channel& supervisor, dns::Board& board,
@@ -91,6 +91,7 @@ class CompileLoop {
   std::string name_fault_;
   std::shared_ptr<const dns::Image> current_;
   std::map<std::string, health::HealthSlot> check_slots_;
+  std::map<std::string, health::HealthSlot> judged_;  // checks whose bit on the board is a verdict
   zones::Revision checks_seen_;
   bool checks_loaded_ = false;
   std::thread thread_;

@@ -95,8 +95,8 @@ class Control {
                [this](std::vector<zones::CountedGroup> groups) {
                  asio::post(io_, [this, groups = std::move(groups)] { groups_.add(groups); });
                },
-               [this](std::vector<zones::ExternalAlias> aliases) {
-                 asio::post(io_, [this, aliases = std::move(aliases)] { outside_.want(aliases); });
+               [this](zones::ExternalNews news) {
+                 asio::post(io_, [this, news = std::move(news)] { outside_.hear(news); });
                }}),
         server_(io_, std::move(descriptors.api_socket), services(), config.auth,
                 {std::move(descriptors.route53_socket), config.aws_auth}),
@@ -117,6 +117,7 @@ class Control {
     hang_ups();
     listen_to_supervisor();
     spawn(io_, start());
+    warn_of_resolvers(*store_, config_.resolvers);
     spawn(io_, save_health());
     spawn(io_, watch_store());
     if (config_.query_log != 0) spawn(io_, drain_query_log());
@@ -143,6 +144,7 @@ class Control {
         .data_dir = config_.data_dir,
         .health_tls_directory = tls_directory(config_),
         .resolves_targets = !config_.resolvers.empty(),
+        .resolvers = config_.resolvers,
         .image = [this] { return image_; },
         .check_status = [this](health::CheckId id) { return health_.status(std::move(id)); },
         .check_statuses = [this] { return health_.statuses(); },

@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 #include "zones/store/sqlite_store.h"
+#include "zones/vpcs.h"
 
 namespace waymark::app {
 
@@ -84,6 +85,16 @@ std::string tls_directory(const Config& config) {
 
 health::ProberSettings prober_settings(const Config& config, const health::TargetRules& rules) {
   return {{rules, config.resolvers, tls_directory(config)}, config.trust, config.seed.value_or(0)};
+}
+
+void warn_of_resolvers(const zones::Store& store, const std::vector<Endpoint>& resolvers) {
+  const auto state = store.snapshot();
+  if (resolvers.empty() || !state) return;
+  const auto all = zones::vpcs(**state);
+  if (!all) return;
+  for (const zones::Vpc& vpc : *all)
+    for (const std::string& reason : zones::resolvers_inside(vpc, resolvers))
+      log::warning("resolver_in_vpc", {{"vpc", vpc.name}, {"reason", reason}});
 }
 
 std::unique_ptr<Webhook> make_webhook(const Config& config, asio::io_context& io,

@@ -41,6 +41,9 @@ std::vector<Endpoint> own_endpoints(const std::vector<Endpoint>& doors);
 std::string tls_directory(const Config& config);
 health::ProberSettings prober_settings(const Config& config, const health::TargetRules& rules);
 
+/// A line of the log for each resolver that stands inside a VPC.
+void warn_of_resolvers(const zones::Store& store, const std::vector<Endpoint>& resolvers);
+
 /// Null unless it was asked for; without its secret it stays off, and says so.
 std::unique_ptr<Webhook> make_webhook(const Config& config, asio::io_context& io,
                                       const Clock& clock, const health::TargetRules& rules,

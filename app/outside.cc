@@ -62,8 +62,10 @@ void Outside::start(Told told) {
   learn_later();
 }
 
-void Outside::want(const std::vector<zones::ExternalAlias>& aliases) {
-  resolver_.want(aliases);
+void Outside::hear(const zones::ExternalNews& news) {
+  resolver_.seed(news.from_image);
+  if (news.all) resolver_.want(*news.all);
+  resolver_.change(news.steps);
   gather();
   look();
 }

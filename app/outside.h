@@ -38,8 +38,8 @@ class Outside {
   /// From before the start, for the compiler's beginning.
   zones::OutsideKnown known() const;
   void start(Told told);
-  /// All external aliases there are now.
-  void want(const std::vector<zones::ExternalAlias>& aliases);
+  /// Which external aliases there are now.
+  void hear(const zones::ExternalNews& news);
 
   /// What the API may ask and tell here.
   api::OutsideServices services();

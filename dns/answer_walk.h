@@ -302,7 +302,7 @@ class AnswerWalk {
                                        Chosen& chosen) noexcept {
     if (++aliases_ > max_aliases) return static_cast<void>(fail("more than 32 aliases"));
     if (target.kind == layout::TargetKind::outside) {
-      trace_.alias(name, false);
+      trace_.external(name, target.unresolved == 0);
       if (target.unresolved != 0) fail("nobody has resolved this external alias yet");
       return;
     }

@@ -213,7 +213,8 @@ class PolicyListener {
 /// Writes down what AnswerWalk does.
 class TellingTrace {
  public:
-  TellingTrace(std::vector<Step>& steps, const Labels& labels) : steps_(steps), labels_(labels) {}
+  TellingTrace(std::vector<Step>& steps, const Labels& labels, RrType type)
+      : steps_(steps), labels_(labels), type_(type) {}
 
   /// Before anything else: which VPC the client is in, or why in none.
   void client(const ViewTable& views, const Question& question) {
@@ -241,10 +242,12 @@ class TellingTrace {
     if (zone) tell("zone", "the closest zone is " + quoted(zone->name));
   }
   void exact(NodeView node) {
+    chosen_.reset();
     at_ = Name::trusted(node.name());
     tell("exact", quoted(node.name()) + " exists");
   }
   void wildcard(NodeView node) {
+    chosen_.reset();
     at_ = Name::trusted(node.name());
     tell("wildcard", "answered by " + quoted(node.name()));
   }
@@ -257,14 +260,19 @@ class TellingTrace {
          quoted(owner.name()) + " is a DNAME: names below it are names below " + quoted(target));
   }
   void alias(ByteView target, bool found) {
+    chosen_.reset();
     if (found) at_ = Name::trusted(target);
     tell("alias", found ? "answers with the records of " + quoted(target)
                         : quoted(target) + " has no such records");
   }
+  /// An external alias without records; what is known of the target is told as for one with some.
+  void external(ByteView target, bool resolved) {
+    tell("alias", quoted(target) + (resolved ? " is elsewhere and has no such records"
+                                             : " is elsewhere and not resolved yet"));
+    tell_external();
+  }
   void answer(RrType type, std::uint16_t records) {
-    if (labels_.external)
-      if (std::string text = labels_.external(in_, at_, type); !text.empty())
-        tell("external", std::move(text));
+    if (type == type_) tell_external();
     tell("answer",
          std::to_string(records) + " " + to_string(type) + (records == 1 ? " record" : " records"));
   }
@@ -279,7 +287,9 @@ class TellingTrace {
   policy::Selection select(const policy::PolicyTree& tree, const policy::Facts& facts,
                            Random& random, NodeView node, RrType type, const AliasHealth& beyond) {
     PolicyListener listener(steps_, labels_, tree, facts, node, type);
-    return tree.select_telling(facts, random, listener, beyond);
+    const policy::Selection selection = tree.select_telling(facts, random, listener, beyond);
+    if (selection.count != 0) chosen_ = selection.targets[0];
+    return selection;
   }
 
  private:
@@ -290,10 +300,18 @@ class TellingTrace {
     steps_.push_back(std::move(step));
   }
 
+  void tell_external() {
+    if (!labels_.external) return;
+    if (std::string text = labels_.external(in_, at_, type_, chosen_); !text.empty())
+      tell("external", std::move(text));
+  }
+
   std::vector<Step>& steps_;
   const Labels& labels_;
-  Name at_;          // where the records stand that are told next
-  ZoneNumber in_{};  // and in which zone
+  RrType type_;                          // that is asked for
+  Name at_;                              // where the records stand that are told next
+  ZoneNumber in_{};                      // and in which zone
+  std::optional<std::uint16_t> chosen_;  // and which of them, where a policy chose
 };
 
 }  // namespace
@@ -343,7 +361,7 @@ Explanation explain(const Image& image, health::HealthTable health, const Questi
   Explanation explanation;
   explanation.response.resize(max_octets);
   ResponseWriter writer(explanation.response, max_octets, query);
-  TellingTrace trace(explanation.steps, labels);
+  TellingTrace trace(explanation.steps, labels, question.type);
   WalkResult result;
   result.rcode = query.rcode;
   if (query.rcode == Rcode::NOERROR) {

@@ -39,8 +39,10 @@ struct Labels {
   std::function<std::string(const IpAddress&)> place_source;
   /// The name of a location of a CIDR collection, both by number.
   std::function<std::string(std::uint32_t collection, std::uint32_t location)> location;
-  /// Where the records of external aliases at a name and type come from; most have none.
-  std::function<std::string(ZoneNumber, const Name&, RrType)> external{};
+  /// Where the records of the external alias at a name and type come from, of the target that a
+  /// policy chose if there is one; empty: it is none.
+  std::function<std::string(ZoneNumber, const Name&, RrType, std::optional<std::uint16_t> index)>
+      external{};
 };
 
 /// One step of the walk. `candidates` only where a policy chose.

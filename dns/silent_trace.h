@@ -24,6 +24,7 @@ struct SilentTrace {
   void cname(ByteView /*target*/) noexcept {}
   void dname(NodeView /*owner*/, ByteView /*target*/) noexcept {}
   void alias(ByteView /*target*/, bool /*found*/) noexcept {}
+  void external(ByteView /*target*/, bool /*resolved*/) noexcept {}
   void answer(RrType, std::uint16_t /*records*/) noexcept {}
   void absent(Rcode, const ZoneView&) noexcept {}
   void loop() noexcept {}

@@ -46,7 +46,9 @@ CheckState::CheckState(HealthCheck check, bool healthy, TimePoint now)
       since_(now) {}
 
 std::optional<Transition> CheckState::use(const HealthCheck& check, TimePoint now) {
-  if (!same_target(check, check_) || check.fall != check_.fall || check.rise != check_.rise)
+  if (check_.disabled && !check.disabled)  // what was seen before says nothing of now
+    threshold_ = Threshold(check.fall, check.rise);
+  else if (!same_target(check, check_) || check.fall != check_.fall || check.rise != check_.rise)
     threshold_ = Threshold(check.fall, check.rise, threshold_.up());
   check_ = check;
   held_back_.clear();
@@ -80,6 +82,7 @@ std::optional<Transition> CheckState::follow(bool up, TimePoint now, const std::
 void CheckState::note(const ProbeResult& result) {
   last_.push_front(result);
   if (last_.size() > results_kept) last_.pop_back();
+  if (!result.passed) last_failure_ = result;
 }
 
 std::optional<Transition> CheckState::refresh(TimePoint now) {
@@ -94,7 +97,7 @@ std::optional<TimePoint> CheckState::force_ends() const noexcept {
 }
 
 CheckStatus CheckState::status() const {
-  return {check_.id, healthy_, threshold_.up(), forced_, since_, reason_, held_back_, {}};
+  return {check_.id, healthy_, threshold_.up(), forced_, since_, reason_, held_back_, {}, {}};
 }
 
 bool CheckState::verdict(bool up) const noexcept {

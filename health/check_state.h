@@ -21,6 +21,7 @@ struct CheckStatus {
   std::string reason;             // of the present verdict; empty: as it was at the start
   std::string held_back;          // why a change of the verdict waits; empty: none does
   std::vector<ProbeResult> last;  // newest first, at most 10
+  std::optional<ProbeResult> last_failure;  // stays after a recovery
 };
 
 /// Told after each change of a check's verdict, on the health thread.
@@ -40,7 +41,8 @@ class CheckState {
   /// Starts with the verdict that the board shows; refresh() then applies force and `disabled`.
   CheckState(HealthCheck check, bool healthy, TimePoint now);
 
-  /// New settings of the same check. Up or down stays as it is until new results say otherwise.
+  /// New settings of the same check. Up or down stays as it is until new results say otherwise;
+  /// one that is enabled again begins as a new one.
   std::optional<Transition> use(const HealthCheck& check, TimePoint now);
   /// A result that counts.
   std::optional<Transition> record(const ProbeResult& result);
@@ -62,7 +64,8 @@ class CheckState {
   HealthCheck::Forced forced() const noexcept { return forced_; }
   bool up() const noexcept { return threshold_.up(); }
   const std::string& held_back() const noexcept { return held_back_; }
-  CheckStatus status() const;  // without `last`
+  CheckStatus status() const;  // without `last` and `last_failure`
+  const std::optional<ProbeResult>& last_failure() const noexcept { return last_failure_; }
   std::vector<ProbeResult> last() const { return {last_.begin(), last_.end()}; }
 
  private:
@@ -78,6 +81,7 @@ class CheckState {
   std::string reason_;
   std::string held_back_;
   std::deque<ProbeResult> last_;  // newest first
+  std::optional<ProbeResult> last_failure_;
 };
 
 /// Both probe the same thing in the same way: a result for one is a result for the other.

@@ -110,12 +110,14 @@ void Prober::Impl::use(std::vector<SlottedCheck> wanted) {
   follow_forces();
 }
 
-/// A known check keeps its state; a new one starts as its bit stands on the board.
+/// A known check keeps its state; another starts as its bit stands on the board, or as Rule 10.6
+/// of the behaviour has it.
 void Prober::Impl::take(SlottedCheck wanted) {
   const TimePoint now = clock.now();
   const HealthCheck& check = wanted.check;
+  const bool before = wanted.never_probed ? !check.inverted : graph.healthy(wanted.slot);
   const auto [at, is_new] = checks.try_emplace(
-      check.id, Tracked{CheckState(check, graph.healthy(wanted.slot), now), wanted.slot, 0,
+      check.id, Tracked{CheckState(check, before, now), wanted.slot, 0,
                         SlidingWindow(trust.settings().flap_window)});
   Tracked& tracked = at->second;
   if (!is_new && tracked.slot == wanted.slot && tracked.state.check() == check) return;
@@ -365,6 +367,7 @@ std::optional<CheckStatus> Prober::status(const CheckId& id) const {
   if (tracked == impl_->checks.end()) return std::nullopt;
   CheckStatus status = tracked->second.state.status();
   status.last = tracked->second.state.last();
+  status.last_failure = tracked->second.state.last_failure();
   return status;
 }
 

@@ -23,6 +23,7 @@ namespace waymark::health {
 struct SlottedCheck {
   HealthCheck check;
   HealthSlot slot{};
+  bool never_probed = false;  // no verdict stands on the board: the bit says nothing yet
 };
 
 /// Totals for metrics; any thread may read them.
@@ -57,8 +58,9 @@ class Prober {
   Prober(asio::io_context& io, HealthGraph& graph, const Clock& clock, ProberSettings settings);
   ~Prober();
 
-  /// The checks there are now. Known ones keep their state; new ones start as their bit stands on
-  /// the board; removed ones stop, and their bit becomes healthy.
+  /// The checks there are now. Known ones keep their state; others start as their bit stands
+  /// on the board, or where nobody ever probed as healthy before inversion; removed ones stop, and
+  /// their bit becomes healthy.
   void use(std::vector<SlottedCheck> checks);
   /// `told` posts what it wants of the prober; it does not call use().
   void on_transition(std::function<void(const Transition&)> told);
@@ -66,7 +68,7 @@ class Prober {
   Result<void> heartbeat(const CheckId& id, bool passed, const std::string& reason);
 
   std::optional<CheckStatus> status(const CheckId& id) const;
-  std::vector<CheckStatus> statuses() const;  // without `last`
+  std::vector<CheckStatus> statuses() const;  // without `last` and `last_failure`
   TrustStatus trust();
   ProbeTotals totals() const noexcept;  // any thread
 

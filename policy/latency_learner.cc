@@ -87,10 +87,23 @@ void LatencyLearner::for_each(const std::function<void(const Key&, const Entry&)
     visit(key, held.entry);
 }
 
+bool LatencyLearner::knows(const IpPrefix& prefix) const {
+  const auto at = entries_.lower_bound({prefix, {}});
+  return at != entries_.end() && at->first.first == prefix;
+}
+
+/// No other entry is of its prefix.
+bool LatencyLearner::alone(Entries::const_iterator at) const {
+  const auto next = std::next(at);
+  const bool before = at != entries_.begin() && std::prev(at)->first.first == at->first.first;
+  return !before && (next == entries_.end() || next->first.first != at->first.first);
+}
+
 /// The entry, which is the last one now.
 LatencyLearner::Held& LatencyLearner::latest(const Key& key) {
   const auto [at, fresh] = entries_.try_emplace(key);
   if (!fresh) order_.erase(at->second.place);
+  if (fresh && alone(at)) ++prefixes_;
   at->second.place = order_.insert(order_.end(), &at->first);
   return at->second;
 }
@@ -100,6 +113,7 @@ void LatencyLearner::forget_oldest() {
   order_.pop_front();
   const auto at = entries_.find(key);
   lost_figure_ = lost_figure_ || at->second.entry.counts != 0;
+  if (alone(at)) --prefixes_;
   entries_.erase(at);
   changed_.insert(key);
 }

@@ -73,6 +73,8 @@ class LatencyLearner {
   /// By prefix, then region.
   void for_each(const std::function<void(const Key&, const Entry&)>& visit) const;
   std::size_t entries() const noexcept { return entries_.size(); }
+  std::size_t prefixes() const noexcept { return prefixes_; }
+  bool knows(const IpPrefix& prefix) const;
   const Settings& settings() const noexcept { return settings_; }
   std::uint64_t samples() const noexcept { return samples_; }
 
@@ -83,13 +85,16 @@ class LatencyLearner {
     Order::iterator place;
   };
 
+  using Entries = std::map<Key, Held>;
   Held& latest(const Key& key);
+  bool alone(Entries::const_iterator at) const;
   void forget_oldest();
   void bound();
 
   Settings settings_;
-  std::map<Key, Held> entries_;
-  Order order_;  // by the last sample, oldest first
+  Entries entries_;
+  std::size_t prefixes_ = 0;  // different ones
+  Order order_;               // by the last sample, oldest first
   std::set<Key> changed_;
   std::uint64_t samples_ = 0;  // taken since the start
   bool lost_figure_ = false;   // one that counted has gone since settle()

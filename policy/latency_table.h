@@ -21,6 +21,8 @@ struct LatencyHeader {
   std::uint64_t learned;  // 1: from clients' measurements; for explain alone
 };
 constexpr std::uint16_t no_measurement = 0xFFFF;
+/// Prefixes times regions, of the operator's table and of what is learned: 48 MB each at most.
+constexpr std::size_t most_latency_cells = 16'000'000;
 
 /// Milliseconds by region number for the clients of one prefix.
 struct LatencyRow {
@@ -28,10 +30,6 @@ struct LatencyRow {
   std::vector<std::uint16_t> milliseconds;  // one for each region number; `no_measurement`: none
   std::vector<Octet> learned{};             // 1 where it is learned; short or empty: the operator's
 };
-
-/// Flat bytes of a table. Nested prefixes are allowed, the longest wins; of equal prefixes the
-/// last.
-Bytes write_latency_table(std::span<const LatencyRow> rows, std::uint32_t regions);
 
 /// Client → milliseconds by region: a view over checked bytes. Any thread.
 class LatencyTable {

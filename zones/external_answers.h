@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -29,7 +30,14 @@ struct ExternalAlias {
   dns::Name owner;
   bool evaluate_target_health = false;
   std::uint32_t private_zone = 0;  // whose name the owner is; 0: a public zone's
+  std::string zone = {};           // its id
   friend bool operator==(const ExternalAlias&, const ExternalAlias&) = default;
+};
+
+/// An alias that came, or went. Two sets of one name may be equal here; each counts.
+struct ExternalStep {
+  bool came = false;
+  ExternalAlias alias;
 };
 
 /// The last good answer.
@@ -44,6 +52,15 @@ struct ExternalAnswer {
 using ExternalAnswers = std::map<ExternalTarget, ExternalAnswer>;
 /// Targets whose answer is another now; none: nobody wants it any more.
 using ExternalChanges = std::vector<std::pair<ExternalTarget, std::optional<ExternalAnswer>>>;
+
+/// Who wants to know what, as far as it is news.
+struct ExternalNews {
+  std::optional<std::vector<ExternalAlias>> all;  // by target; when steps would not tell
+  std::vector<ExternalStep> steps;                // in their order
+  ExternalAnswers from_image;  // what it has of targets that nobody kept an answer of
+
+  bool empty() const noexcept { return !all && steps.empty() && from_image.empty(); }
+};
 
 /// What was found out about the world outside: no part of the store.
 struct OutsideKnown {

@@ -36,32 +36,58 @@ void ExternalResolver::restore(const ExternalAnswers& answers) {
   }
 }
 
+void ExternalResolver::seed(const ExternalAnswers& answers) {
+  for (const auto& [target, answer] : answers) {
+    Entry& entry = entries_[target];
+    if (entry.answer) continue;
+    entry.answer = answer;
+    entry.answer->resolved_at = clock_.now() - std::chrono::seconds(answer.ttl);
+  }
+}
+
+void ExternalResolver::add_owner(const ExternalAlias& alias) {
+  Entry& entry = entries_[alias.target];
+  entry.owners.insert({alias.owner, alias.zone});
+  if (entry.owners.size() == 1 && !under_way_.contains(alias.target))
+    plan_.emplace(entry.due, alias.target);  // a new one is due since ever
+}
+
 void ExternalResolver::want(const std::vector<ExternalAlias>& aliases) {
   for (auto& [target, entry] : entries_)
     entry.owners.clear();
-  for (const ExternalAlias& alias : aliases) {
-    Entry& entry = entries_[alias.target];
-    entry.owners.push_back(alias.owner);
-    if (entry.owners.size() == 1 && !under_way_.contains(alias.target))
-      plan_.emplace(entry.due, alias.target);  // a new one is due since ever
-  }
-  drop_unwanted();
+  for (const ExternalAlias& alias : aliases)
+    add_owner(alias);
+  for (auto at = entries_.begin(); at != entries_.end();)
+    at = at->second.owners.empty() ? drop(at) : std::next(at);
 }
 
-void ExternalResolver::drop_unwanted() {
-  for (auto at = entries_.begin(); at != entries_.end();) {
-    if (!at->second.owners.empty()) {
-      ++at;
+void ExternalResolver::change(const std::vector<ExternalStep>& steps) {
+  std::set<ExternalTarget> left;
+  for (const auto& [came, alias] : steps) {
+    if (came) {
+      add_owner(alias);
       continue;
     }
-    unplan(at->first, at->second);
-    if (at->second.failures > 0) --failing_;
-    if (at->second.answer) {
-      changed_.insert(at->first);
-      to_keep_.insert(at->first);
-    }
-    at = entries_.erase(at);
+    const auto entry = entries_.find(alias.target);
+    if (entry == entries_.end()) continue;
+    auto& owners = entry->second.owners;
+    if (const auto one = owners.find({alias.owner, alias.zone}); one != owners.end())
+      owners.erase(one);
+    left.insert(alias.target);
   }
+  for (const ExternalTarget& target : left)
+    if (const auto at = entries_.find(target); at->second.owners.empty()) drop(at);
+}
+
+std::map<ExternalTarget, ExternalResolver::Entry>::iterator ExternalResolver::drop(
+    std::map<ExternalTarget, Entry>::iterator at) {
+  unplan(at->first, at->second);
+  if (at->second.failures > 0) --failing_;
+  if (at->second.answer) {
+    changed_.insert(at->first);
+    to_keep_.insert(at->first);
+  }
+  return entries_.erase(at);
 }
 
 std::vector<ExternalTarget> ExternalResolver::take_due() {
@@ -169,8 +195,10 @@ ExternalChanges ExternalResolver::take_kept() {
 }
 
 ExternalStatus ExternalResolver::status_of(const ExternalTarget& target, const Entry& entry) const {
-  ExternalStatus status{target,         entry.owners,     entry.answer,    false,
-                        entry.failures, entry.last_error, Duration::zero()};
+  ExternalStatus status{target,          {entry.owners.begin(), entry.owners.end()},
+                        entry.answer,    false,
+                        entry.failures,  entry.last_error,
+                        Duration::zero()};
   const bool over = entry.answer && clock_.now() - entry.answer->resolved_at >
                                         std::chrono::seconds(entry.answer->ttl);
   status.stale = over && entry.failures > 0;

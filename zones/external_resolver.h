@@ -18,10 +18,17 @@
 
 namespace waymark::zones {
 
+/// Whose alias leads to a target.
+struct ExternalOwner {
+  dns::Name name;
+  std::string zone;  // its id
+  friend auto operator<=>(const ExternalOwner&, const ExternalOwner&) = default;
+};
+
 /// What is known of one external target, for people.
 struct ExternalStatus {
   ExternalTarget target;
-  std::vector<dns::Name> owners;         // of the aliases that lead there
+  std::vector<ExternalOwner> owners;     // of the aliases that lead there
   std::optional<ExternalAnswer> answer;  // the last good one
   bool stale = false;                    // its TTL is over, and the last attempt failed
   std::uint32_t failures = 0;            // in a row
@@ -53,8 +60,13 @@ class ExternalResolver {
 
   /// Answers from before the start. Those that nobody wants leave with the first want().
   void restore(const ExternalAnswers& answers);
+  /// What the image has answered with, of targets that nobody has kept an answer of: out of date,
+  /// and better than none.
+  void seed(const ExternalAnswers& answers);
   /// All aliases there are now, by target. New targets are asked for at once.
   void want(const std::vector<ExternalAlias>& aliases);
+  /// The same, told by what came and went since.
+  void change(const std::vector<ExternalStep>& steps);
 
   /// Targets to ask for now; each must be heard() of, once.
   std::vector<ExternalTarget> take_due();
@@ -75,7 +87,7 @@ class ExternalResolver {
 
  private:
   struct Entry {
-    std::vector<dns::Name> owners;
+    std::multiset<ExternalOwner> owners;
     std::optional<ExternalAnswer> answer;
     TimePoint kept_at{};  // resolved_at on disk
     std::uint32_t failures = 0;
@@ -88,7 +100,8 @@ class ExternalResolver {
   Duration jittered(Duration length, std::uint32_t percent);
   void succeed(const ExternalTarget& target, Entry& entry, const health::DnsReply& reply);
   void fail(const ExternalTarget& target, Entry& entry, std::string reason);
-  void drop_unwanted();
+  void add_owner(const ExternalAlias& alias);
+  std::map<ExternalTarget, Entry>::iterator drop(std::map<ExternalTarget, Entry>::iterator at);
   ExternalStatus status_of(const ExternalTarget& target, const Entry& entry) const;
 
   const Clock& clock_;

@@ -7,7 +7,6 @@
 
 #include "zones/external_alias.h"
 #include "zones/name_rules.h"
-#include "zones/traffic_policy.h"
 #include "zones/zone_import.h"
 
 namespace waymark::zones {
@@ -21,6 +20,10 @@ class References {
   References(const Snapshot& state, const ZoneImport& import) : state_(state), import_(import) {}
 
   Result<void> check() {
+    auto stands = import_target(state_, import_);
+    if (!stands) return stands.error();
+    if (*stands) own_ = **stands;
+    own_.name = import_.name;
     for (const RecordSet& set : import_.sets) {
       if (faults_.size() >= most_faults) break;
       if (auto known = check_health(set); !known) return known;
@@ -64,16 +67,13 @@ class References {
   }
 
   Result<void> check_external(const RecordSet& set) {
-    external_.push_back({{set.alias->target, set.type}, set.owner, false});
-    const dns::Name& target = set.alias->target;
-    if (target.is_under(import_.name)) {
-      for (dns::Name at = target; at != import_.name; at = at.parent())
-        if (!sets_at(at, dns::RrType::NS).empty()) return {};  // delegated
-      fault(ErrorCode::bad_value, set, target.to_string() + " is in this zone");
-      return {};
-    }
+    external_.push_back(*external_alias_of(own_, set));
+    const Delegates delegates = [this](const dns::Name& at) -> Result<bool> {
+      return !sets_at(at, dns::RrType::NS).empty();
+    };
     std::vector<Error> found;
-    if (auto done = check_external_target(state_, nullptr, target, found); !done) return done;
+    if (auto done = check_external_target(state_, own_, set.alias->target, delegates, found); !done)
+      return done;
     for (const Error& one : found)
       fault(one.code(), set, one.detail());
     return {};
@@ -123,6 +123,7 @@ class References {
 
   const Snapshot& state_;
   const ZoneImport& import_;
+  HostedZone own_;  // what the import is for; only named, while it is to be made
   std::vector<Error> faults_;
   std::vector<ExternalAlias> external_;
   std::set<std::string> known_checks_;
@@ -133,60 +134,6 @@ class References {
 
 Result<void> check_import_references(const Snapshot& state, const ZoneImport& import) {
   return References(state, import).check();
-}
-
-namespace {
-
-/// Whether the import holds exactly what an instance has made.
-Result<bool> keeps(const Snapshot& state, const HostedZone& zone,
-                   const TrafficPolicyInstance& instance, const ZoneImport& import) {
-  std::vector<RecordSet> made, given;
-  std::set<std::pair<dns::Name, dns::RrType>> groups;  // nobody else may join them
-  auto done = state.for_each(zone, std::nullopt, instance.name, [&](RecordSet&& set) {
-    if (set.traffic_policy_instance != instance.id) return true;
-    groups.emplace(set.owner, set.type);
-    made.push_back(std::move(set));
-    return true;
-  });
-  if (!done) return done.error();
-  for (const RecordSet& set : import.sets) {
-    if (set.traffic_policy_instance == instance.id)
-      given.push_back(set);
-    else if (groups.contains({set.owner, set.type}))
-      return false;
-  }
-  return made == given;  // both in canonical order
-}
-
-}  // namespace
-
-Result<void> settle_instances(const Snapshot& state, ZoneImport& import) {
-  auto instances = traffic_policy_instances(state);
-  if (!instances) return instances.error();
-  auto zone = import.zone.text.empty() ? state.zone_named(import.name) : state.zone(import.zone);
-  if (!zone) return zone.error();
-  std::erase_if(*instances, [&](const auto& one) { return !*zone || one.zone != (*zone)->id; });
-  const auto is_here = [&](const std::string& id) {
-    return std::any_of(instances->begin(), instances->end(),
-                       [&](const auto& one) { return one.id == id; });
-  };
-  for (RecordSet& set : import.sets)
-    if (!set.traffic_policy_instance.empty() && !is_here(set.traffic_policy_instance))
-      set.traffic_policy_instance.clear();
-
-  std::vector<Error> faults;
-  for (const TrafficPolicyInstance& instance : *instances) {
-    auto kept = keeps(state, **zone, instance, import);
-    if (!kept) return kept.error();
-    if (!*kept)
-      faults.emplace_back(ErrorCode::in_use,
-                          "the import changes what traffic policy instance " + instance.id +
-                              " has made at " + instance.name.to_string() +
-                              "; leave that as the export shows it, or delete the instance first");
-  }
-  if (faults.size() == 1) return faults.front();
-  if (!faults.empty()) return Error::batch(std::move(faults));
-  return {};
 }
 
 }  // namespace waymark::zones

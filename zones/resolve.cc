@@ -6,6 +6,7 @@
 #include "zones/client_objects.h"
 #include "zones/external_alias.h"
 #include "zones/in_order.h"
+#include "zones/instance_places.h"
 #include "zones/name_rules.h"
 #include "zones/validate.h"
 
@@ -38,7 +39,7 @@ class Resolver {
     check_each();
     for (const auto step :
          {&Resolver::apply_removes, &Resolver::apply_puts, &Resolver::check_names,
-          &Resolver::check_references, &Resolver::check_external, &Resolver::check_dangling})
+          &Resolver::check_references, &Resolver::check_places, &Resolver::check_dangling})
       if (auto done = (this->*step)(); !done) return done;
     if (!faults_.empty()) return Error::batch(std::move(faults_));
     return raise_serial();
@@ -324,11 +325,19 @@ class Resolver {
     return {};
   }
 
-  Result<void> check_external() {
-    auto found = external_faults(state_, zone_, changes_, puts_);
-    if (!found) return found.error();
-    for (const auto& [change, error] : *found)
-      fault(change, error);
+  /// External aliases, and what traffic policy instances need.
+  Result<void> check_places() {
+    const Delegates delegates = [this](const dns::Name& name) -> Result<bool> {
+      auto touched = load(name);
+      if (!touched) return touched.error();
+      return has_type((*touched)->after, RrType::NS);
+    };
+    for (const auto& found : {external_faults(state_, zone_, changes_, puts_, delegates),
+                              hidden_faults(state_, zone_, changes_, puts_, instance_)}) {
+      if (!found) return found.error();
+      for (const auto& [change, error] : *found)
+        fault(change, error);
+    }
     return {};
   }
 

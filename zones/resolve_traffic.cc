@@ -3,6 +3,7 @@
 #include <map>
 #include <set>
 
+#include "zones/instance_places.h"
 #include "zones/name_rules.h"
 #include "zones/traffic_policy.h"
 
@@ -154,22 +155,6 @@ std::optional<Error> fault_of_instance(const RecordSet& set, const std::vector<R
 
 namespace {
 
-/// All that an instance has made. Its rules are numbered without a gap.
-Result<std::map<RecordKey, RecordSet>> made_by(const Snapshot& state, const HostedZone& zone,
-                                               const TrafficPolicyInstance& instance) {
-  std::map<RecordKey, RecordSet> made;
-  for (std::size_t number = 1, before = 0; number == 1 || made.size() > before; ++number) {
-    before = made.size();
-    const auto name = name_of_rule(instance.name, number);
-    if (!name) break;
-    auto sets = state.record_sets_at(zone, *name);
-    if (!sets) return sets.error();
-    for (RecordSet& set : *sets)
-      if (set.traffic_policy_instance == instance.id) made.emplace(set.key(), std::move(set));
-  }
-  return made;
-}
-
 /// Faults of the batch, told of the request: what stands in the way is at the name, the rest is the
 /// document's.
 Error told_of_instance(const Error& error) {
@@ -230,11 +215,20 @@ Result<Commit> commit_instance(const Snapshot& state, const std::optional<std::s
 }  // namespace
 
 Result<Commit> resolve_instance(const Snapshot& state, bool is_new, TrafficPolicyInstance instance,
-                                const ReadTrafficDocument& read, Decider decider) {
+                                const ReadTrafficDocument& read, Decider decider,
+                                std::optional<std::uint64_t> if_edition) {
   auto before = state.object({ObjectKind::traffic_policy_instance, instance.id});
   if (!before) return before.error();
   if (!is_new && !*before)
     return Error(ErrorCode::not_found, "traffic policy instance " + instance.id + " was deleted");
+  if (*before) {
+    const auto stands = decode_traffic_policy_instance(instance.id, **before);
+    if (!stands) return stands.error();
+    if (if_edition && *if_edition != stands->edition)
+      return Error(ErrorCode::version_mismatch,
+                   "the traffic policy instance is at version " + std::to_string(stands->edition));
+    instance.edition = stands->edition + 1;
+  }
   const auto version = traffic_policy_version(state, instance.policy_id, instance.version);
   if (!version) return version.error().at("/policy_version");
   if (*before && instance.type != version->type)

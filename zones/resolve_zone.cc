@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "zones/instance_places.h"
 #include "zones/json_text.h"
 #include "zones/name_rules.h"
 #include "zones/records/rdata.h"
@@ -251,8 +252,9 @@ Result<Commit> resolve_zone_create(const Snapshot& state, const NewZone& wanted,
     auto ids = check_zone_vpcs(state, zone.name, {}, *wanted.vpcs);
     if (!ids) return ids.error();
     zone.vpcs = std::move(*ids);
-  } else if (auto allowed = check_public_name(state, zone.name); !allowed) {
-    return allowed.error();
+  } else {
+    for (const auto check : {&check_public_name, &check_hides_none})
+      if (auto allowed = check(state, zone.name); !allowed) return allowed.error();
   }
   auto sets = apex_sets(zone.name, defaults);
   if (!sets) return sets.error();

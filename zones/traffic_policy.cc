@@ -73,20 +73,25 @@ std::string encode(const TrafficPolicyInstance& instance) {
   std::string text = instance.zone.text;
   for (const std::string& part :
        {instance.name.to_string(), dns::to_string(instance.type), std::to_string(instance.ttl),
-        instance.policy_id, std::to_string(instance.version), instance.change.text})
+        instance.policy_id, std::to_string(instance.version), instance.change.text,
+        std::to_string(instance.edition)})
     text += "\t" + part;
   return text;
 }
 
 Result<TrafficPolicyInstance> decode_traffic_policy_instance(const std::string& id,
                                                              std::string_view text) {
-  const auto parts = parts_of(text, 7);
+  auto parts = parts_of(text, 8);
+  if (parts.empty()) parts = parts_of(text, 7);  // from before instances counted their changes
   if (parts.empty()) return damaged("traffic policy instance", id);
+  parts.resize(8, "1");
   const auto name = dns::Name::parse(parts[1]);
   const auto type = dns::parse_rr_type(parts[2]);
   const auto ttl = parse_number(parts[3]), version = parse_number(parts[5]);
-  if (!name || !type || !ttl || !version) return damaged("traffic policy instance", id);
-  return TrafficPolicyInstance{id, {parts[0]}, *name, *type, *ttl, parts[4], *version, {parts[6]}};
+  const auto edition = parse_number(parts[7]);
+  if (!name || !type || !ttl || !version || !edition) return damaged("traffic policy instance", id);
+  return TrafficPolicyInstance{id,       {parts[0]}, *name,      *type,   *ttl,
+                               parts[4], *version,   {parts[6]}, *edition};
 }
 
 Result<TrafficPolicy> traffic_policy(const Snapshot& state, const std::string& id) {

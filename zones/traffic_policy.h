@@ -50,7 +50,8 @@ struct TrafficPolicyInstance {
   std::uint32_t ttl = 0;  // seconds, of every record it makes
   std::string policy_id;
   std::uint32_t version = 0;
-  ChangeId change;  // the last that changed it
+  ChangeId change;            // the last that changed it
+  std::uint64_t edition = 1;  // +1 a change
   friend bool operator==(const TrafficPolicyInstance&, const TrafficPolicyInstance&) = default;
 };
 
@@ -93,9 +94,10 @@ Result<Commit> resolve_traffic_delete(const Snapshot& state, const std::string& 
 
 /// Puts a version on a name, or another version or TTL, as one commit of its zone: what the
 /// instance made before and does not make any more goes with it. Fails with `not_found` when it is
-/// not new and was deleted meanwhile.
+/// not new and was deleted meanwhile, `version_mismatch` when `if_edition` is not what stands.
 Result<Commit> resolve_instance(const Snapshot& state, bool is_new, TrafficPolicyInstance instance,
-                                const ReadTrafficDocument& read, Decider decider);
+                                const ReadTrafficDocument& read, Decider decider,
+                                std::optional<std::uint64_t> if_edition = {});
 /// Removes it and all it made.
 Result<Commit> resolve_instance_delete(const Snapshot& state, const std::string& id,
                                        Decider decider);

@@ -31,6 +31,8 @@ void check_against(const std::vector<Vpc>& others, const Vpc& vpc, std::vector<E
     if (other.name == vpc.name)
       faults.emplace_back(ErrorCode::in_use,
                           "there is a VPC \"" + vpc.name + "\" already, " + other.id, "/name");
+    if (other.id == vpc.name || other.name == vpc.id)  // both name one in the API
+      faults.emplace_back(ErrorCode::in_use, "\"" + vpc.name + "\" is the id of a VPC", "/name");
     for (const IpPrefix& prefix : other.prefixes)
       taken.emplace(prefix, &other);
   }
@@ -97,6 +99,20 @@ Result<Vpc> find_vpc(const Snapshot& state, std::string_view id_or_name) {
   for (Vpc& vpc : *all)
     if (vpc.name == id_or_name) return std::move(vpc);
   return Error(ErrorCode::not_found, "there is no VPC \"" + std::string(id_or_name) + "\"");
+}
+
+std::vector<std::string> resolvers_inside(const Vpc& vpc, std::span<const Endpoint> resolvers) {
+  std::vector<std::string> told;
+  for (const Endpoint& resolver : resolvers)
+    for (const IpPrefix& prefix : vpc.prefixes)
+      if (prefix.contains(resolver.address)) {
+        told.push_back("the resolver " + resolver.address.to_string() + " is in " +
+                       prefix.to_string() +
+                       ": if it asks this server, it is answered from the VPC's private zones, and "
+                       "external aliases show that to everybody");
+        break;
+      }
+  return told;
 }
 
 Result<std::vector<HostedZone>> zones_of_vpc(const Snapshot& state, const std::string& id) {

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -34,6 +35,9 @@ Result<Vpc> decode_vpc(const std::string& id, std::string_view text);
 Result<std::vector<Vpc>> vpcs(const Snapshot& state);  // by id
 /// By id or name. Fails with `not_found`.
 Result<Vpc> find_vpc(const Snapshot& state, std::string_view id_or_name);
+/// Of these resolvers, those that ask from inside a VPC: what this server answers them is its
+/// private zones', and external aliases would show that to everybody. A sentence each.
+std::vector<std::string> resolvers_inside(const Vpc& vpc, std::span<const Endpoint> resolvers);
 /// The zones that a VPC sees.
 Result<std::vector<HostedZone>> zones_of_vpc(const Snapshot& state, const std::string& id);
 std::string new_vpc_id(Random& random);  // "vpc-" and 17 hexadecimal digits

@@ -5,6 +5,8 @@
 
 #include "api/rest/context.h"
 #include "api/rest/fields.h"
+#include "policy/latency_learner.h"
+#include "policy/latency_table.h"
 #include "zones/client_objects.h"
 #include "zones/validate.h"
 
@@ -116,6 +118,20 @@ bool is_region(std::string_view name) {
          });
 }
 
+/// Different ones in the operator's latency table, which is sorted by them.
+Result<std::size_t> latency_prefixes(const zones::Snapshot& state) {
+  const auto table = state.object({zones::ObjectKind::latency, "table"});
+  if (!table) return table.error();
+  std::size_t count = 0;
+  std::string_view last;
+  zones::for_each_line(table->has_value() ? std::string_view(**table) : std::string_view(),
+                       [&](std::span<const std::string_view> parts) {
+                         count += parts[0].empty() || parts[0] == last ? 0U : 1U;
+                         last = parts[0];
+                       });
+  return count;
+}
+
 /// Regions keep their numbers, so none is ever taken away: new ones are added, and known ones get
 /// other coordinates.
 Awaitable<Result<Response>> put_regions(Context& context, const Request& request) {
@@ -158,6 +174,15 @@ Awaitable<Result<Response>> put_regions(Context& context, const Request& request
   }
   if (own.size() > most_regions)
     fields.fault(ErrorCode::too_large, "more than 1024 regions of your own", "regions");
+  const std::size_t regions = policy::built_in_regions().size() + own.size();
+  const auto prefixes = latency_prefixes(**snapshot);
+  if (!prefixes) co_return prefixes.error();
+  if (std::max(*prefixes, context.services.outside.learner().prefixes()) * regions >
+      policy::most_latency_cells)
+    fields.fault(ErrorCode::too_large,
+                 std::to_string(regions) + " regions are too many for a latency table of " +
+                     std::to_string(*prefixes) + " prefixes",
+                 "regions");
   if (auto good = verdict(std::move(faults)); !good) co_return good.error();
   std::string text = zones::encode(policy::RegionList(own, std::move(places)));
   std::string author = request.principal.author();

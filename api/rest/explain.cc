@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <set>
 #include <vector>
 
 #include "api/http/times.h"
@@ -10,6 +11,7 @@
 #include "api/rest/health_check_json.h"
 #include "api/rest/response_json.h"
 #include "api/rest/slot_reasons.h"
+#include "api/rest/unpublished.h"
 #include "zones/client_objects.h"
 #include "zones/traffic_policy.h"
 #include "zones/validate.h"
@@ -93,27 +95,28 @@ std::string target_label(const zones::Snapshot& state, dns::ZoneNumber number,
   return {};
 }
 
-/// Where external aliases of a name and type lead, and what is known of that.
+/// Where the external alias that was chosen at a name and type leads, and what is known of that.
 std::string external_label(const zones::Snapshot& state, const Services& services,
-                           dns::ZoneNumber number, const dns::Name& name, dns::RrType type) {
-  std::string text;
+                           dns::ZoneNumber number, const dns::Name& name, dns::RrType type,
+                           std::uint16_t index) {
   const auto zone = state.zone_numbered(number);
-  if (!zone || !*zone) return text;
+  if (!zone || !*zone) return {};
   const auto sets = state.record_sets_at(**zone, name);
-  if (!sets) return text;
-  for (const auto& set : *sets) {
-    if (set.type != type || !set.alias || !set.alias->external) continue;
-    text += (text.empty() ? "" : "; ") + (set.set_id.empty() ? "" : set.set_id + ": ") +
-            "external alias of " + set.alias->target.to_string() + ", ";
-    const auto status = services.outside.external_alias({set.alias->target, type});
-    if (!status || !status->answer)
-      text += "not resolved yet";
-    else
-      text += std::to_string(status->answer->addresses.size()) + " addresses resolved at " +
-              format_time(status->answer->resolved_at);
-    if (status && !status->last_error.empty())
-      text += (status->stale ? ", stale: " : ", last attempt: ") + status->last_error;
-  }
+  if (!sets) return {};
+  const auto set = std::find_if(sets->begin(), sets->end(), [&](const zones::RecordSet& one) {
+    return one.type == type && index-- == 0;
+  });
+  if (set == sets->end() || !set->alias || !set->alias->external) return {};
+  std::string text = (set->set_id.empty() ? "" : set->set_id + ": ") + "external alias of " +
+                     set->alias->target.to_string() + ", ";
+  const auto status = services.outside.external_alias({set->alias->target, type});
+  if (!status || !status->answer)
+    text += "not resolved yet";
+  else
+    text += std::to_string(status->answer->addresses.size()) + " addresses resolved at " +
+            format_time(status->answer->resolved_at);
+  if (status && !status->last_error.empty())
+    text += (status->stale ? ", stale: " : ", last attempt: ") + status->last_error;
   return text;
 }
 
@@ -186,19 +189,34 @@ Awaitable<Result<Response>> explain(Context& context, const Request& request) {
   if (state != nullptr)
     if (auto known = zones::regions_of(*state)) regions = std::move(*known);
 
+  std::optional<Unpublished> unpublished;
+  if (state != nullptr) {
+    auto read = Unpublished::of(*state, *image);
+    if (!read) co_return read.error();
+    unpublished = std::move(*read);
+  }
+  std::set<dns::Name> changing;  // met, and otherwise in the store: its set ids are not these
+  const auto named = [&](dns::ZoneNumber zone, const dns::Name& name) {
+    if (!unpublished) return false;
+    if (!unpublished->touches(zone, name)) return true;
+    changing.insert(name);
+    return false;
+  };
   dns::Labels labels;
   std::string instance;  // the first that the walk met
   labels.target = [&](dns::ZoneNumber zone, const dns::Name& name, dns::RrType type,
                       std::uint16_t index) {
-    return state != nullptr ? target_label(*state, zone, name, type, index, instance)
-                            : std::string{};
+    return named(zone, name) ? target_label(*state, zone, name, type, index, instance)
+                             : std::string{};
   };
   labels.slot = [&](health::HealthSlot slot) { return reasons.text(slot); };
   labels.region = [&](std::uint16_t number) { return std::string(regions.name(number)); };
 
-  labels.external = [&](dns::ZoneNumber zone, const dns::Name& name, dns::RrType type) {
-    return state != nullptr ? external_label(*state, context.services, zone, name, type)
-                            : std::string{};
+  labels.external = [&](dns::ZoneNumber zone, const dns::Name& name, dns::RrType type,
+                        std::optional<std::uint16_t> index) {
+    return named(zone, name)
+               ? external_label(*state, context.services, zone, name, type, index.value_or(0))
+               : std::string{};
   };
   labels.place_source = [&](const IpAddress& client) { return place_source(client); };
   labels.location = [&](std::uint32_t collection, std::uint32_t location) {
@@ -214,6 +232,11 @@ Awaitable<Result<Response>> explain(Context& context, const Request& request) {
            {"steps", Json::array()}};
   for (const dns::Step& step : told.steps)
     out["steps"].push_back(show_step(step, reasons));
+  for (const dns::Name& name : changing)
+    out["steps"].push_back({{"kind", "changing"},
+                            {"text", "a change of " + name.to_string() +
+                                         " is being published: this is told of the records before "
+                                         "it, by their numbers"}});
   if (!instance.empty()) add_instance(out["steps"], *state, instance);
   out.update(show_response(told.response));
   out["scope_prefix"] = told.scope_prefix;

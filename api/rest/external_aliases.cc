@@ -52,9 +52,9 @@ Json show(const zones::ExternalStatus& one, TimePoint now) {
     out["age_seconds"] =
         std::chrono::duration_cast<std::chrono::seconds>(now - one.answer->resolved_at).count();
   }
-  for (const dns::Name& owner : one.owners) {
+  for (const zones::ExternalOwner& owner : one.owners) {
     if (out["names"].size() == most_names) break;
-    out["names"].push_back(owner.to_string());
+    out["names"].push_back({{"name", owner.name.to_string()}, {"zone_id", owner.zone}});
   }
   return out;
 }

@@ -22,7 +22,6 @@ using Forced = HealthCheck::Forced;
 constexpr std::array all_types{Type::http, Type::https, Type::tcp,
                                Type::dns,  Type::push,  Type::calculated};
 constexpr std::size_t most_children = 256;
-constexpr std::size_t most_shown = 100;     // checks held back, in a status
 constexpr std::uint16_t dns_rcodes = 4095;  // RFC 6891 §6.1.3: 12 bits
 
 std::string_view type_name(Type type) noexcept {
@@ -335,41 +334,6 @@ Json show_health_check(const HealthCheck& check) {
   out["version"] = check.version;
   out["override"]["state"] = to_string(check.forced);
   out["override"]["until"] = check.forced_until ? Json(format_time(*check.forced_until)) : Json();
-  return out;
-}
-
-Json show_status(const health::CheckStatus& status) {
-  Json out{{"id", status.id},
-           {"healthy", status.healthy},
-           {"up", status.up},
-           {"forced", to_string(status.forced)},
-           {"since", format_time(status.since)},
-           {"reason", status.reason.empty() ? Json() : Json(status.reason)},
-           {"held_back", status.held_back.empty() ? Json() : Json(status.held_back)},
-           {"last", Json::array()}};
-  for (const auto& attempt : status.last)
-    out["last"].push_back({{"at", format_time(attempt.at)},
-                           {"passed", attempt.passed},
-                           {"milliseconds", static_cast<double>(attempt.took.count()) / 1000.0},
-                           {"reason", attempt.reason}});
-  return out;
-}
-
-Json show_trust(const health::TrustStatus& trust, const std::vector<health::CheckStatus>& checks) {
-  Json out{{"frozen", Json::array()},
-           {"held_back", Json::array()},
-           {"removals_last_minute", trust.removals},
-           {"removal_budget", trust.budget ? Json(*trust.budget) : Json()},
-           {"references", trust.references},
-           {"references_answering", trust.references_answering}};
-  for (const auto& frozen : trust.frozen)
-    out["frozen"].push_back(
-        {{"what", frozen.what}, {"why", frozen.why}, {"since", format_time(frozen.since)}});
-  for (const auto& check : checks) {
-    if (check.held_back.empty()) continue;
-    if (out["held_back"].size() == most_shown) break;
-    out["held_back"].push_back({{"check", check.id}, {"why", check.held_back}});
-  }
   return out;
 }
 

@@ -212,7 +212,11 @@ Awaitable<Result<Response>> put_table(Context& context, const Request& request) 
   std::string table;
   std::stable_sort(measured->begin(), measured->end(),
                    [](const auto& a, const auto& b) { return a.prefix < b.prefix; });
+  std::size_t prefixes = 0;
+  const IpPrefix* last = nullptr;
   for (const Measurement& one : *measured) {
+    prefixes += last == nullptr || *last != one.prefix ? 1U : 0U;
+    last = &one.prefix;
     if (!stored->regions.number(one.region) &&
         std::find(own.begin(), own.end(), one.region) == own.end())
       own.push_back(one.region);
@@ -221,6 +225,13 @@ Awaitable<Result<Response>> put_table(Context& context, const Request& request) 
   }
   if (own.size() > most_regions)
     co_return Error(ErrorCode::bad_value, "more than 1024 regions of your own");
+  const std::size_t regions = stored->regions.count() + own.size() - stored->regions.own().size();
+  if (prefixes * regions > policy::most_latency_cells)
+    co_return Error(ErrorCode::too_large,
+                    std::to_string(prefixes) + " prefixes and " + std::to_string(regions) +
+                        " regions; a table has at most " +
+                        std::to_string(policy::most_latency_cells) + " figures",
+                    "/entries");
   const std::string author = request.principal.author();
   if (own != stored->regions.own()) {
     policy::RegionList::Places places;

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What clients measured: POST /v1/latency/samples.
+#include <set>
+
 #include "api/rest/context.h"
 #include "api/rest/fields.h"
 #include "policy/latency_learner.h"
+#include "policy/latency_table.h"
 #include "zones/validate.h"
 
 namespace waymark::api {
@@ -34,6 +37,21 @@ std::optional<policy::LatencySample> read_sample(const Json& json, const std::st
   return sample;
 }
 
+/// Every prefix costs a figure for each region that there is.
+Result<void> check_cells(const policy::LatencyLearner& learner,
+                         const std::vector<policy::LatencySample>& samples, std::size_t regions) {
+  std::set<IpPrefix> more;
+  for (const policy::LatencySample& sample : samples)
+    if (!learner.knows(sample.prefix)) more.insert(sample.prefix);
+  const std::size_t prefixes = learner.prefixes() + more.size();
+  if (more.empty() || prefixes * regions <= policy::most_latency_cells) return {};
+  return Error(ErrorCode::too_large,
+               std::to_string(prefixes) + " prefixes and " + std::to_string(regions) +
+                   " regions; at most " + std::to_string(policy::most_latency_cells) +
+                   " figures are kept: tell shorter prefixes, or drop regions",
+               "/samples");
+}
+
 /// All or nothing: one fault, and no sample counts.
 Awaitable<Result<Response>> post_samples(Context& context, const Request& request) {
   const auto body = parse_object(request.body);
@@ -57,6 +75,8 @@ Awaitable<Result<Response>> post_samples(Context& context, const Request& reques
       if (auto one = read_sample((*list)[i], "/samples/" + std::to_string(i), *regions, faults))
         samples.push_back(std::move(*one));
   if (auto good = verdict(std::move(faults)); !good) co_return good.error();
+  if (auto fits = check_cells(context.services.outside.learner(), samples, regions->count()); !fits)
+    co_return fits.error();
   context.services.outside.learn(samples);
   co_return json_response(200, {{"accepted", samples.size()}});
 }

@@ -7,6 +7,7 @@
 #include "api/http/times.h"
 #include "api/rest/context.h"
 #include "api/rest/record_json.h"
+#include "api/rest/unpublished.h"
 #include "dns/policy_shares.h"
 
 namespace waymark::api {
@@ -74,6 +75,11 @@ Json show(const dns::Board& board, const Wanted& wanted, const std::vector<std::
   return out;
 }
 
+Error being_published(const dns::Name& name) {
+  return {ErrorCode::unavailable,
+          "a change of the record sets at " + name.to_string() + " is being published; try again"};
+}
+
 Awaitable<Result<Response>> shares(Context& context, const Request& request) {
   const auto snapshot = context.services.store.snapshot();
   if (!snapshot) co_return snapshot.error();
@@ -87,6 +93,11 @@ Awaitable<Result<Response>> shares(Context& context, const Request& request) {
   const auto ids = set_ids(**snapshot, *zone, *wanted);
   if (!ids) co_return ids.error();
   const auto image = context.services.image();
+  if (image) {
+    const auto unpublished = Unpublished::of(**snapshot, *image);
+    if (!unpublished) co_return unpublished.error();
+    if (unpublished->touches(zone->number, wanted->name)) co_return being_published(wanted->name);
+  }
   const auto found = image ? dns::policy_shares(*image, context.services.board.health(),
                                                 dns::Space::of(zone->private_number()),
                                                 wanted->name, wanted->type, wanted->client)
@@ -95,8 +106,7 @@ Awaitable<Result<Response>> shares(Context& context, const Request& request) {
     co_return Error(ErrorCode::record_not_found, "no record sets compete at " +
                                                      wanted->name.to_string() + " " +
                                                      dns::to_string(wanted->type));
-  if (found->targets != ids->size())
-    co_return Error(ErrorCode::unavailable, "a change of these record sets is being published");
+  if (found->targets != ids->size()) co_return being_published(wanted->name);
   co_return json_response(200, show(context.services.board, *wanted, *ids, *found));
 }
 

@@ -48,11 +48,15 @@ void read_client(const Json& json, const std::string& pointer, Asked& asked) {
   Fields fields(json, pointer, asked.faults);
   const std::string text = fields.needed_text("prefix");
   const auto weight = fields.number("weight", 1, most_weight, 1);
+  const std::string listener_text = fields.text("listener");
+  const auto listener =
+      listener_text.empty() ? Result<Endpoint>(Endpoint()) : Endpoint::parse(listener_text);
+  if (!listener) fields.fault(listener.error(), "listener");
   fields.refuse_others();
-  if (text.empty()) return;
+  if (text.empty() || !listener) return;
   const auto subnet = IpPrefix::parse(text);
   if (!subnet) return fields.fault(subnet.error(), "prefix");
-  asked.clients.parts.push_back({*subnet, static_cast<double>(weight)});
+  asked.clients.parts.push_back({*subnet, static_cast<double>(weight), *listener});
 }
 
 void read_clients(const Context& context, Fields& fields, Asked& asked) {
@@ -191,6 +195,8 @@ SimulatedHealth::Forced forced_by(Asked& asked, const std::vector<health::Health
       notes.push_back("no health check probes " + address.to_string() +
                       ": nothing would take it out");
   }
+  const Json none = Json::object();
+  const Fields inside(none, "/force", asked.faults);
   std::set<std::string_view> known;
   for (const auto& check : checks)
     known.insert(check.id);
@@ -198,7 +204,7 @@ SimulatedHealth::Forced forced_by(Asked& asked, const std::vector<health::Health
     forced[id] = healthy;  // who forces a check knows better
     if (!known.contains(id))
       asked.faults.emplace_back(ErrorCode::health_check_missing,
-                                "there is no health check \"" + id + "\"", "/force/" + id);
+                                "there is no health check \"" + id + "\"", inside.pointer(id));
   }
   return forced;
 }

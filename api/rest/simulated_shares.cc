@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "api/rest/response_json.h"
+#include "api/rest/unpublished.h"
 #include "dns/possible_answers.h"
 
 namespace waymark::api {
@@ -12,12 +13,16 @@ namespace {
 /// Set identifiers by target: the sets of a name and type in the order of the snapshot.
 class SetNames {
  public:
-  explicit SetNames(const zones::Snapshot& state) : state_(state) {}
+  SetNames(const zones::Snapshot& state, const Unpublished& unpublished)
+      : state_(state), unpublished_(unpublished) {}
 
   Result<const std::vector<std::string>*> of(dns::ZoneNumber number, const dns::Name& name,
                                              dns::RrType type) {
     const auto key = std::tuple(number, name, type);
     if (const auto found = known_.find(key); found != known_.end()) return &found->second;
+    if (unpublished_.touches(number, name))
+      return Error(ErrorCode::unavailable, "a change of the record sets at " + name.to_string() +
+                                               " is being published; try again");
     std::vector<std::string> ids;
     const auto zone = state_.zone_numbered(number);
     if (!zone) return zone.error();
@@ -32,13 +37,15 @@ class SetNames {
 
  private:
   const zones::Snapshot& state_;
+  const Unpublished& unpublished_;
   std::map<std::tuple<dns::ZoneNumber, dns::Name, dns::RrType>, std::vector<std::string>> known_;
 };
 
 class Adder {
  public:
-  Adder(SimulatedShares& shares, const zones::Snapshot& state, dns::RrType type)
-      : shares_(shares), names_(state), type_(dns::to_string(type)) {}
+  Adder(SimulatedShares& shares, const zones::Snapshot& state, const Unpublished& unpublished,
+        dns::RrType type)
+      : shares_(shares), names_(state, unpublished), type_(dns::to_string(type)) {}
 
   Result<void> add(const dns::PossibleAnswer& answer, double part) {
     part *= answer.share;
@@ -92,13 +99,16 @@ Result<SimulatedShares> simulate_shares(const dns::Image& image, health::HealthT
   for (const auto& part : clients.parts)
     total += part.weight;
   SimulatedShares shares;
-  Adder adder(shares, state, type);
+  const auto unpublished = Unpublished::of(state, image);
+  if (!unpublished) return unpublished.error();
+  Adder adder(shares, state, *unpublished, type);
   for (const auto& part : clients.parts) {
     dns::Question question;
     question.name = name;
     question.type = type;
     question.client = part.subnet.address;
     question.subnet = part.subnet;
+    question.listener = part.listener;
     const auto taken = dns::visit_possible_answers(
         image, health, question, ways,
         [&](dns::PossibleAnswer&& answer) { return adder.add(answer, part.weight / total); });

@@ -21,7 +21,8 @@ namespace waymark::api {
 struct ClientMix {
   struct Part {
     IpPrefix subnet;
-    double weight = 1;  // above 0
+    double weight = 1;    // above 0
+    Endpoint listener{};  // where they ask: for VPCs that have one
   };
   std::vector<Part> parts;
 };
@@ -36,7 +37,8 @@ struct SimulatedShares {
 };
 
 /// `ways` bounds the walks that are taken, and is lessened by them; `too_large` when it is used up.
-/// `state` is what `image` was compiled from: it knows the set identifiers.
+/// `state` knows the set identifiers: what `image` was compiled from, or newer; `unavailable` where
+/// it differs.
 Result<SimulatedShares> simulate_shares(const dns::Image& image, health::HealthTable health,
                                         const zones::Snapshot& state, const dns::Name& name,
                                         dns::RrType type, const ClientMix& clients,

@@ -81,6 +81,7 @@ void SlotReasons::explore(HealthSlot slot, Found& found) const {
   std::string_view key = at->key;
   if (take_prefix(key, "check/")) return add_check(std::string(key), found);
   if (take_prefix(key, "group/")) return add_group(key, found);
+  if (take_prefix(key, "external/")) return add_external(key, found);
   if (take_prefix(key, "all/") || take_prefix(key, "panic/"))
     for (const HealthSlot input : slots_in(key))
       explore(input, found);
@@ -98,6 +99,15 @@ void SlotReasons::add_check(const std::string& id, Found& found) const {
             (status.held_back.empty() ? "" : "; held back: " + status.held_back);
   }
   found.add(std::move(one), text);
+}
+
+/// "<target>/<type>".
+void SlotReasons::add_external(std::string_view key, Found& found) {
+  const std::size_t last = key.rfind('/');
+  if (last == std::string_view::npos) return;
+  const std::string name(key.substr(0, last)), type(key.substr(last + 1));
+  found.add({{"external_target", name}, {"type", type}},
+            "the external target " + name + " has no " + type + " address");
 }
 
 /// "<zone id>/<target>/<type>".
@@ -127,6 +137,13 @@ void SlotReasons::add_members(const zones::HostedZone& zone, const dns::Name& na
       add_check(set.health_check_id, found);
     if (!set.alias || !set.alias->evaluate_target_health) continue;
     const std::string target = set.alias->target.to_string();
+    if (set.alias->external) {
+      const std::string key = "external/" + target + "/" + dns::to_string(type);
+      const auto slot = std::find_if(slots_.begin(), slots_.end(),
+                                     [&](const dns::SlotSpec& spec) { return spec.key == key; });
+      if (slot != slots_.end()) explore(HealthSlot{slot->slot}, found);
+      continue;
+    }
     if (found.seen.insert("members/" + target).second)
       add_members(zone, set.alias->target, type, found);
   }

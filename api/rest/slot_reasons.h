@@ -24,13 +24,15 @@ class SlotReasons {
 
   /// One sentence; empty when nothing is known of the slot.
   std::string text(health::HealthSlot slot) const;
-  /// `[{"health_check_id","since","reason"} or {"alias_target","type"}]`: what is down below it.
+  /// `[{"health_check_id","since","reason"} or {"alias_target","type"} or
+  /// {"external_target","type"}]`: what is down below it.
   Json list(health::HealthSlot slot) const;
 
  private:
   struct Found;
   void explore(health::HealthSlot slot, Found& found) const;
   void add_check(const std::string& id, Found& found) const;
+  static void add_external(std::string_view key, Found& found);
   void add_group(std::string_view key, Found& found) const;
   void add_members(const zones::HostedZone& zone, const dns::Name& name, dns::RrType type,
                    Found& found) const;

@@ -18,6 +18,8 @@ using zones::TrafficDocument;
 
 constexpr std::size_t max_id = 100;  // it becomes a set_id, perhaps with a number behind
 constexpr std::uint64_t max_weight = 255;
+constexpr std::size_t max_branches = 100;  // of one rule: as many record sets may compete
+constexpr std::size_t most_faults = 100;   // that are told
 
 /// Route 53's documents have booleans and numbers bare and as text.
 bool lenient_flag(Fields& fields, std::string_view name, bool fallback) {
@@ -44,13 +46,23 @@ class DocumentReader {
     each(fields, "Endpoints", [this](const std::string& id, Fields& one) { endpoint(id, one); });
     each(fields, "Rules", [this](const std::string& id, Fields& one) { rule(id, one); });
     fields.refuse_others();
-    for (Error& fault : zones::check_traffic_document(document_))
-      faults_.push_back(std::move(fault));
-    if (!faults_.empty()) return Error::batch(std::move(faults_));
+    if (faults_.size() < most_faults)
+      for (Error& fault : zones::check_traffic_document(document_))
+        faults_.push_back(std::move(fault));
+    if (!faults_.empty()) return all_faults();
     return std::move(document_);
   }
 
  private:
+  Error all_faults() {
+    if (const std::size_t all = faults_.size(); all > most_faults) {
+      faults_.resize(most_faults - 1);
+      faults_.emplace_back(ErrorCode::too_large, "and " + std::to_string(all - most_faults + 1) +
+                                                     " faults more, which are not told");
+    }
+    return Error::batch(std::move(faults_));
+  }
+
   void read_head(Fields& fields) {
     const std::string format = fields.needed_text("AWSPolicyFormatVersion");
     locations_ = format == "2023-05-09";
@@ -161,6 +173,11 @@ class DocumentReader {
     if (list == nullptr) return;
     if (!list->is_array() || list->empty())
       return fields.fault(ErrorCode::bad_value, "a list of at least one is needed", name);
+    if (list->size() > max_branches)
+      return fields.fault(ErrorCode::too_large,
+                          std::to_string(list->size()) + " branches; a rule has at most " +
+                              std::to_string(max_branches),
+                          name);
     for (std::size_t i = 0; i < list->size(); ++i) {
       Fields inside((*list)[i], fields.pointer(name) + "/" + std::to_string(i), faults_);
       zones::Routing routing = (this->*read)(inside);

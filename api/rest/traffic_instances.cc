@@ -16,6 +16,7 @@ constexpr std::uint64_t most_ttl = 0x7FFFFFFF;  // RFC 2181 §8
 
 Json show(const Context& context, const zones::Snapshot& state, const TrafficPolicyInstance& one) {
   Json out{{"id", one.id},
+           {"version", one.edition},
            {"zone_id", one.zone.text},
            {"name", one.name.to_string()},
            {"type", dns::to_string(one.type)},
@@ -27,6 +28,12 @@ Json show(const Context& context, const zones::Snapshot& state, const TrafficPol
   // A change that the log has forgotten is long in sync.
   out["status"] = change && *change ? status_word(context, (*change)->revision) : "in_sync";
   return out;
+}
+
+Response instance_response(unsigned status, const Json& body) {
+  Response response = json_response(status, body);
+  response.headers.emplace_back("ETag", "\"" + to_text(body["version"]) + "\"");
+  return response;
 }
 
 /// The instance, when the token reaches its zone.
@@ -71,16 +78,18 @@ Awaitable<Result<Response>> commit(Context& context, const Request& request, uns
   if (!snapshot) co_return snapshot.error();
   const auto made = zones::traffic_policy_instance(**snapshot, id);
   if (!made) co_return made.error();
-  out = show(context, **snapshot, *made);
-  Response response = json_response(status, out);
+  Response response = instance_response(status, show(context, **snapshot, *made));
   if (status == 201)
     response.headers.emplace_back("Location", "/v1/traffic-policy-instances/" + id);
   co_return response;
 }
 
-zones::ChangePipeline::Resolve putting(bool is_new, TrafficPolicyInstance instance) {
-  return [is_new, instance = std::move(instance)](const zones::Snapshot& state, zones::Decider by) {
-    return zones::resolve_instance(state, is_new, instance, read_traffic_document, std::move(by));
+zones::ChangePipeline::Resolve putting(bool is_new, TrafficPolicyInstance instance,
+                                       std::optional<std::uint64_t> if_edition) {
+  return [is_new, instance = std::move(instance), if_edition](const zones::Snapshot& state,
+                                                              zones::Decider by) {
+    return zones::resolve_instance(state, is_new, instance, read_traffic_document, std::move(by),
+                                   if_edition);
   };
 }
 
@@ -111,7 +120,7 @@ Awaitable<Result<Response>> create(Context& context, const Request& request) {
   }
   instance.id = zones::new_uuid(context.random);
   std::string id = instance.id;
-  auto resolve = putting(true, std::move(instance));
+  auto resolve = putting(true, std::move(instance), std::nullopt);
   co_return co_await commit(context, request, 201, std::move(id), std::move(resolve));
 }
 
@@ -124,6 +133,8 @@ Awaitable<Result<Response>> put(Context& context, const Request& request) {
     return find(**snapshot, request);
   }();
   if (!found) co_return found.error();
+  const auto expected = if_match_of(request);
+  if (!expected) co_return expected.error();
   std::vector<Error> faults;
   Fields fields(*body, "", faults);
   read_policy(fields, *found);
@@ -134,11 +145,13 @@ Awaitable<Result<Response>> put(Context& context, const Request& request) {
   fields.refuse_others();
   if (auto good = verdict(std::move(faults)); !good) co_return good.error();
   std::string id = found->id;
-  auto resolve = putting(false, std::move(*found));
+  auto resolve = putting(false, std::move(*found), *expected);
   co_return co_await commit(context, request, 200, std::move(id), std::move(resolve));
 }
 
 Awaitable<Result<Response>> list(Context& context, const Request& request) {
+  const auto limit = limit_of(request);
+  if (!limit) co_return limit.error();
   const auto snapshot = context.services.store.snapshot();
   if (!snapshot) co_return snapshot.error();
   const auto all = zones::traffic_policy_instances(**snapshot);
@@ -150,14 +163,21 @@ Awaitable<Result<Response>> list(Context& context, const Request& request) {
     only = zone->id;
   }
   const std::string policy = request.value("policy_id").value_or("");
+  const std::string after = request.value("cursor").value_or("");
   Json items = Json::array();
+  std::optional<std::string> next;
   for (const TrafficPolicyInstance& one : *all) {
+    if (one.id <= after) continue;
     if (only && one.zone != *only) continue;
     if (!policy.empty() && one.policy_id != policy) continue;
     if (!find_zone(**snapshot, one.zone.text, request.principal)) continue;
+    if (items.size() == *limit) {
+      next = items.back()["id"].get<std::string>();
+      break;
+    }
     items.push_back(show(context, **snapshot, one));
   }
-  co_return page(std::move(items), std::nullopt);
+  co_return page(std::move(items), next);
 }
 
 Awaitable<Result<Response>> get(Context& context, const Request& request) {
@@ -165,7 +185,7 @@ Awaitable<Result<Response>> get(Context& context, const Request& request) {
   if (!snapshot) co_return snapshot.error();
   const auto found = find(**snapshot, request);
   if (!found) co_return found.error();
-  co_return json_response(200, show(context, **snapshot, *found));
+  co_return instance_response(200, show(context, **snapshot, *found));
 }
 
 Awaitable<Result<Response>> remove(Context& context, const Request& request) {
@@ -196,8 +216,8 @@ void add_traffic_instance_routes(Router& router, Context& context) {
   const char* one = "/v1/traffic-policy-instances/{id}";
   add("POST", all, Body::json, {"dry_run"}, "Put a version of a traffic policy on a name",
       with<create>(context));
-  add("GET", all, Body::none, {"zone", "policy_id"}, "All traffic policy instances",
-      with<list>(context));
+  add("GET", all, Body::none, {"zone", "policy_id", "limit", "cursor"},
+      "All traffic policy instances", with<list>(context));
   add("GET", one, Body::none, {}, "One traffic policy instance", with<get>(context));
   add("PUT", one, Body::json, {"dry_run"}, "Another version or TTL, in one commit",
       with<put>(context));

@@ -14,7 +14,7 @@ namespace {
 
 using zones::Vpc;
 
-Json show(const Vpc& vpc) {
+Json show(const Context& context, const Vpc& vpc) {
   Json prefixes = Json::array();
   for (const IpPrefix& prefix : vpc.prefixes)
     prefixes.push_back(prefix.to_string());
@@ -22,7 +22,8 @@ Json show(const Vpc& vpc) {
           {"name", vpc.name},
           {"version", vpc.version},
           {"prefixes", std::move(prefixes)},
-          {"listener", vpc.listener ? Json(vpc.listener->to_string()) : Json()}};
+          {"listener", vpc.listener ? Json(vpc.listener->to_string()) : Json()},
+          {"warnings", zones::resolvers_inside(vpc, context.services.resolvers)}};
 }
 
 Response vpc_response(unsigned status, Json body) {
@@ -109,7 +110,7 @@ Awaitable<Result<Response>> store(Context& context, Vpc vpc, unsigned status, st
   const auto done =
       co_await context.services.pipeline.decide(std::move(resolve), std::move(author));
   if (!done) co_return done.error();
-  Response response = vpc_response(status, show(vpc));
+  Response response = vpc_response(status, show(context, vpc));
   if (status == 201) response.headers.emplace_back("Location", "/v1/vpcs/" + vpc.id);
   co_return response;
 }
@@ -132,7 +133,7 @@ Awaitable<Result<Response>> list(Context& context, const Request&) {
   if (!all) co_return all.error();
   Json items = Json::array();
   for (const Vpc& vpc : *all)
-    items.push_back(show(vpc));
+    items.push_back(show(context, vpc));
   co_return page(std::move(items), std::nullopt);
 }
 
@@ -143,7 +144,7 @@ Awaitable<Result<Response>> get(Context& context, const Request& request) {
   if (!found) co_return found.error();
   const auto zones = zones::zones_of_vpc(**snapshot, found->id);
   if (!zones) co_return zones.error();
-  Json body = show(*found);
+  Json body = show(context, *found);
   body["zones"] = Json::array();
   for (const zones::HostedZone& zone : *zones)
     body["zones"].push_back({{"id", zone.id.text}, {"name", zone.name.to_string()}});

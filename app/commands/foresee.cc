@@ -37,7 +37,10 @@ Json to_clients(const Words& words) {
     const auto [prefix, weight] = split(text, "1");
     Json parsed = Json::parse(weight, nullptr, false);
     if (!parsed.is_number()) throw ClientFailure{exit_usage, "\"" + text + "\" is not PREFIX=N"};
-    clients.push_back({{"prefix", prefix}, {"weight", std::move(parsed)}});
+    const auto at = prefix.find('@');
+    Json one{{"prefix", prefix.substr(0, at)}, {"weight", std::move(parsed)}};
+    if (at != std::string::npos) one["listener"] = prefix.substr(at + 1);
+    clients.push_back(std::move(one));
   }
   return clients;
 }
@@ -89,7 +92,7 @@ void add_simulate(CLI::App& app, Verbs& verbs) {
       app.add_subcommand("simulate", "who would get what, before and after a change or a failure");
   verb->add_option("NAME", words->name)->required();
   verb->add_option("TYPE", words->type)->capture_default_str();
-  verb->add_option("--client", words->clients, "CIDR[=WEIGHT] of the mix; repeatable");
+  verb->add_option("--client", words->clients, "CIDR[@LISTENER][=WEIGHT] of the mix; repeatable");
   verb->add_flag("--recorded", words->recorded, "the mix that the sampled query log met");
   verb->add_option("--force", words->force, "CHECK[=up|down] (down); repeatable");
   verb->add_option("--down", words->down, "address of an endpoint that dies; repeatable");

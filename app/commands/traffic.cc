@@ -60,8 +60,7 @@ std::string one_version(const Words& words) {
 Json instance_at(Client& client, const Words& words, const Json& version) {
   std::string name = words.name;
   if (!name.ends_with('.')) name += '.';
-  const Json all = client.get(instances + "?zone=" + escaped(words.zone));
-  for (const Json& one : all["items"])
+  for (const Json& one : client.list(instances + "?zone=" + escaped(words.zone)))
     if (one["name"] == name && one["type"] == version["type"]) return one;
   return {};
 }
@@ -152,8 +151,8 @@ void add_instances(CLI::App* noun, Verbs& verbs, const std::shared_ptr<Words>& w
   CLI::App* list = noun->add_subcommand("instances", "what is on which name");
   list->add_option("--zone", words->zone);
   verbs.when(list, [words](Client& client) {
-    const Json all = client.get(
-        words->zone.empty() ? instances : instances + "?zone=" + escaped(words->zone))["items"];
+    const Json all =
+        client.list(words->zone.empty() ? instances : instances + "?zone=" + escaped(words->zone));
     return show_instances(client, all, all);
   });
 

@@ -26,6 +26,8 @@ int show_vpcs(const Client& client, const Json& told, const Json& rows) {
 }
 
 int show_vpc(const Client& client, const Json& vpc) {
+  for (const Json& warning : vpc["warnings"])
+    std::cerr << "warning: " << warning.get<std::string>() << '\n';
   return show_vpcs(client, vpc, Json::array({vpc}));
 }
 

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "zones/external_alias.h"
 #include "zones/store/store.h"
 
 namespace waymark::zones::fakes {
@@ -64,15 +65,21 @@ class MemorySnapshot final : public Snapshot {
                                             const dns::Name& target) const override {
     return matching([&](const RecordSet& set) { return set.alias && set.alias->target == target; });
   }
-  Result<std::vector<ExternalAlias>> external_aliases() const override {
+  Result<std::vector<ExternalAlias>> external_aliases(
+      const std::optional<ExternalTarget>& to) const override {
     std::vector<ExternalAlias> found;
     for (const auto& [key, set] : sets)
-      if (set.alias && set.alias->external)
-        found.push_back(
-            {{set.alias->target, set.type}, set.owner, set.alias->evaluate_target_health, 0});
+      if (auto alias = external_alias_of(hosted, set); alias && (!to || alias->target == *to))
+        found.push_back(std::move(*alias));
     std::sort(found.begin(), found.end(),
               [](const auto& a, const auto& b) { return a.target < b.target; });
     return found;
+  }
+  Result<bool> has_external_target(const ExternalTarget& target) const override {
+    return !external_aliases(target)->empty();
+  }
+  Result<std::size_t> external_targets(std::size_t limit) const override {
+    return std::min(limit, different_targets(*external_aliases(std::nullopt)));
   }
   Result<std::vector<std::pair<ZoneId, RecordKey>>> users_of(
       const std::string& check) const override {

@@ -158,6 +158,23 @@ TEST(Behaviour, Rule10_6_TheStatusIsTheRawOneInverted) {
   }
 }
 
+TEST(Behaviour, Rule10_6_OneThatIsEnabledAgainHasNoDataYet) {
+  const TimePoint now{};
+  HealthCheck check;
+  check.id = "c";
+  check.fall = check.rise = 1;
+  CheckState state(check, true, now);
+  state.record({"c", false, {}, "", now});
+  ASSERT_FALSE(state.healthy());
+  check.disabled = true;
+  state.use(check, now);
+  check.disabled = false;
+  state.use(check, now);
+  EXPECT_TRUE(state.healthy());
+  state.record({"c", false, {}, "", now});
+  EXPECT_FALSE(state.healthy());
+}
+
 TEST(Behaviour, Rule10_10_TheFailureIsStillShownWithItsReasonAfterTheRecovery) {
   HealthCheck check;
   check.id = "c";
@@ -172,6 +189,11 @@ TEST(Behaviour, Rule10_10_TheFailureIsStillShownWithItsReasonAfterTheRecovery) {
   EXPECT_EQ(last[0].reason, "HTTP 200");
   EXPECT_FALSE(last[1].passed);
   EXPECT_EQ(last[1].reason, "connection timed out");
+
+  for (int i = 0; i < 20; ++i)
+    state.record({"c", true, {}, "HTTP 200", now});
+  ASSERT_TRUE(state.last_failure());
+  EXPECT_EQ(state.last_failure()->reason, "connection timed out");
 }
 
 /// Checks that the test reports the results of.
@@ -210,6 +232,28 @@ TEST_F(BehaviourProber, Rule10_5_WithOneCheckerTheAggregateIsThatChecker) {
   for (const bool passed : {false, true, false}) {
     ASSERT_TRUE(prober.heartbeat("one", passed, ""));
     EXPECT_EQ(healthy(1), passed);
+  }
+}
+
+TEST_F(BehaviourProber, Rule10_6_ANewCheckIsHealthyAndANewInvertedOneIsNot) {
+  SlottedCheck plain = push("a", 1), inverted = push("b", 2);
+  inverted.check.inverted = true;
+  plain.never_probed = inverted.never_probed = true;
+  prober.use({plain, inverted});
+  EXPECT_TRUE(healthy(1));
+  EXPECT_FALSE(healthy(2));
+  ASSERT_TRUE(prober.heartbeat("b", false, ""));
+  EXPECT_TRUE(healthy(2));
+}
+
+TEST_F(BehaviourProber, Rule10_6_ARestartKeepsTheVerdictOfAnInvertedCheck) {
+  SlottedCheck inverted = push("b", 2);
+  inverted.check.inverted = true;
+  for (const bool bit : {true, false}) {
+    graph.set(HealthSlot{2}, bit);
+    Prober anew(io, graph, clock, {});
+    anew.use({inverted});
+    EXPECT_EQ(healthy(2), bit);
   }
 }
 

@@ -3,7 +3,9 @@ import hashlib
 import hmac
 import http.server
 import json
+import os
 import pathlib
+import signal
 import ssl
 import subprocess
 import tempfile
@@ -228,6 +230,52 @@ def test_drain_and_force(server):
     becomes(server, check, True, "the check when its drain is over")
 
 
+def test_new_inverted_and_enabled_again(server):
+    """Rule 10.6: without data a check is healthy, and an inverted one is not; after a restart they are what they were."""
+    plain, inverted = create(server, type="push", ttl=3600, fall=1), create(server, type="push", ttl=3600, fall=1, inverted=True)
+    becomes(server, plain, True, "a new check")
+    becomes(server, inverted, False, "a new inverted check")
+    assert status(server, plain)["checkers"] == []
+    heartbeat(server, plain, {"state": "down", "reason": "gone"})
+    heartbeat(server, inverted, {"state": "down"})
+    becomes(server, inverted, True, "an inverted check of what is down")
+    (checker,) = status(server, plain)["checkers"]
+    assert not checker["up"] and len(checker["regions"]) == 8 and checker["last_failure"]["reason"] == "gone", checker
+    control = server.pids("control")[0]
+    os.kill(control, signal.SIGKILL)
+    wait_for("a new control process", lambda: server.pids("control") not in ([], [control]))
+    wait_for("both as they were", lambda: [status(server, check).get("healthy") for check in (plain, inverted)] == [False, True])
+    for disabled, healthy in ((True, True), (False, True)):
+        server.must("PATCH", f"/v1/health-checks/{plain}", {"disabled": disabled})
+        becomes(server, plain, healthy, f"a check with disabled={disabled}")
+
+    def falls():  # what comes while the prober still has it disabled does not count
+        heartbeat(server, plain, {"state": "down"})
+        return status(server, plain)["healthy"] is False
+    wait_for("the check that is enabled again to fall", falls)
+
+
+def test_the_readme_tells_who_would_get_what(server):
+    server.zone("example.com")
+    made = server.cli("health", "create", "--type", "http", "--address", "10.0.0.5", "--port", "8080", "--path", "/health")
+    assert made.returncode == 0, made.stderr
+    check = made.stdout.strip()
+    for value, set_id, more in (("192.0.2.30", "a", ("--failover", "primary", "--health-check", check)),
+                                ("192.0.2.40", "b", ("--failover", "secondary"))):
+        done = server.cli("record", "set", "example.com", "api.example.com", "A", value, "--ttl", "5", "--set-id", set_id, *more)
+        assert done.returncode == 0, done.stderr
+    wait_for("the answer", lambda: server.values("api.example.com"))
+    server.must("PUT", f"/v1/health-checks/{check}/override", {"state": "up"})
+    wait_for("the primary", lambda: server.values("api.example.com") == ["192.0.2.30"])
+    server.must("PUT", f"/v1/health-checks/{check}/override", {"state": "auto"})
+    told = server.cli("simulate", "api.example.com", "A", "--down", "10.0.0.5")
+    assert told.returncode == 0, told.stderr
+    shares = {words[0]: words for words in (line.split() for line in told.stdout.splitlines()) if words}
+    assert shares["192.0.2.30"][-2:] == ["0.00", "%"] and shares["192.0.2.40"][-2:] == ["100.00", "%"], told.stdout
+    assert server.cli("health", "force", check, "down", "--for", "60s").returncode == 0
+    wait_for("the drill", lambda: server.values("api.example.com") == ["192.0.2.40"])
+
+
 def test_held_back(server):
     checks = [create(server, type="push", ttl=3600, fall=2) for _ in range(30)]
     for check in checks:
@@ -300,6 +348,8 @@ def main():
             test_push_and_calculated(server)
             test_webhook(server, hook, secret)
             test_drain_and_force(server)
+            test_new_inverted_and_enabled_again(server)
+            test_the_readme_tells_who_would_get_what(server)
             test_held_back(server)
     test_panic_and_restart()
 

@@ -1,4 +1,5 @@
 """External aliases and learned latency: what the server finds out about the world outside."""
+import pathlib
 import shutil
 import socket
 import tempfile
@@ -115,7 +116,7 @@ class ExternalAliases(unittest.TestCase):
         self.assertEqual((answer.name.to_text(), answer.ttl), ("example.com.", 90))  # the least on the way
         item = known(self.server, "lb.example.net.")
         self.assertEqual((item["state"], item["ttl"], item["addresses"], item["names"]),
-                         ("fresh", 90, ["192.0.2.10", "192.0.2.20"], ["example.com."]))
+                         ("fresh", 90, ["192.0.2.10", "192.0.2.20"], [{"name": "example.com.", "zone_id": self.zone}]))
         stored = self.server.must("GET", f"/v1/zones/{self.zone}/records?name=example.com.&type=A")["items"][0]
         self.assertEqual(stored["alias"], {"external": "lb.example.net.", "evaluate_target_health": False})
 
@@ -213,6 +214,43 @@ class ExternalAliases(unittest.TestCase):
         self.assertEqual(len(texts), 1)
         self.assertTrue(texts[0].startswith("out: external alias of lb.example.net., 1 addresses resolved at "), texts)
 
+    def test_explain_tells_what_nobody_has_resolved_and_why_a_member_is_out(self):
+        self.resolver.mode = "silent"
+        self.alias(external("www.example.com.", "lb.example.net."))
+        told = self.server.must("GET", "/v1/explain?name=www.example.com.&type=A")
+        text = " ".join(step["text"] for step in told["steps"])
+        self.assertIn("lb.example.net. is elsewhere and not resolved yet", text)
+        self.assertNotIn("no such records", text)
+        self.assertEqual([step["text"] for step in told["steps"] if step["kind"] == "external"][0].split(":")[0],
+                         "external alias of lb.example.net., not resolved yet")
+        self.resolver.mode = "answer"
+        self.alias(external("group.example.com.", "gone.example.net.", evaluate=True, set_id="gone",
+                            routing={"policy": "failover", "role": "primary"}),
+                   a("group.example.com.", "198.51.100.1", set_id="spare", routing={"policy": "failover", "role": "secondary"}))
+        wait_for("an answer of none", lambda: (known(self.server, "gone.example.net.") or {}).get("state") == "no_address", 20)
+        self.wait_for_answers("group.example.com.", ["198.51.100.1"])
+        told = self.server.must("GET", "/v1/explain?name=group.example.com.&type=A")
+        out = [one for step in told["steps"] for one in step.get("candidates", []) if one["label"] == "gone"][0]
+        self.assertEqual(out["because"], [{"external_target": "gone.example.net.", "type": "A"}])
+
+    def test_a_start_without_the_file_of_answers_goes_on_from_the_image(self):
+        self.resolver.put("lb.example.net.", "A", 60, "192.0.2.1")
+        self.alias(external("www.example.com.", "lb.example.net."))
+        self.wait_for_answers("www.example.com.", ["192.0.2.1"])
+        self.server.stop()
+        for path in pathlib.Path(self.directory).glob("outside.db*"):
+            path.unlink()
+        self.resolver.mode = "silent"
+        again = self.make()
+        self.addCleanup(again.stop)
+        again.start()
+        self.server = again
+        self.alias(external("www.example.com.", "lb.example.net."), external("new.example.com.", "lb.example.net."),
+                   a("other.example.com.", "192.0.2.7"))
+        self.wait_for_answers("new.example.com.", ["192.0.2.1"])
+        self.wait_for_answers("www.example.com.", ["192.0.2.1"])
+        self.assertEqual(known(self.server, "lb.example.net.")["addresses"], ["192.0.2.1"])
+
     def test_a_simulation_knows_what_was_resolved(self):
         self.resolver.put("lb.example.net.", "A", 60, "192.0.2.1")
         self.alias(external("www.example.com.", "lb.example.net.", evaluate=True, **weighted(1, "out")),
@@ -295,6 +333,26 @@ class LearnedLatency(unittest.TestCase):
         with Server(*self.FLAGS, directory=directory) as server:
             self.wait_for_subnet(server, "203.0.113.0/28", "192.0.2.2", 24)
             self.assertEqual(server.must("GET", "/v1/latency")["counts"]["learned"], 2)
+
+    def test_prefixes_times_regions_are_bounded(self):
+        """Each prefix has a figure for every region: 16,000,000 at most."""
+        with Server(*self.FLAGS) as server:
+            server.must("PUT", "/v1/regions", {"regions": [{"name": f"own-{i}"} for i in range(1000)]})
+            regions = len(server.must("GET", "/v1/regions")["items"])
+            samples = lambda first, count: {"samples": [{"prefix": f"10.{n >> 8}.{n & 255}.0/24", "region": f"own-{n % 1000}", "ms": 20}
+                                                        for n in range(first, first + count)]}
+            fit = 16_000_000 // regions
+            server.must("POST", "/v1/latency/samples", samples(0, 10_000))
+            server.must("POST", "/v1/latency/samples", samples(10_000, fit - 10_000))
+            refused = server.call("POST", "/v1/latency/samples", samples(fit, 1))
+            self.assertEqual((refused.status, refused.json["code"], refused.json["pointer"]), (413, "too_large", "/samples"), refused.text)
+            self.assertIn(f"{fit + 1} prefixes and {regions} regions", refused.text)
+            server.must("POST", "/v1/latency/samples", samples(0, 10))  # those are known
+            refused = server.call("PUT", "/v1/regions", {"regions": [{"name": f"more-{i}"} for i in range(20)]})
+            self.assertEqual((refused.status, refused.json["code"]), (413, "too_large"), refused.text)
+            refused = server.call("PUT", "/v1/latency", "".join(f"10.{n >> 8}.{n & 255}.0/24,own-1,5\n" for n in range(fit + 1)),
+                                  headers={"Content-Type": "text/csv"})
+            self.assertEqual((refused.status, refused.json["code"]), (413, "too_large"), refused.text)
 
     def test_too_few_samples_do_not_count(self):
         with Server(*self.FLAGS) as server:

@@ -164,6 +164,46 @@ class Traffic(unittest.TestCase):
         reply = self.server.call("POST", "/v1/traffic-policy-instances", {**body, "name": f"v.{self.zone}", "policy_version": 9})
         self.assertEqual((reply.status, self.faults(reply)), (404, ["/policy_version"]))
 
+    def test_instances_are_listed_in_pages_and_changed_from_what_was_seen(self):
+        policy = self.policy(one("192.0.2.1"))
+        made = sorted(self.put(policy, name=name)["id"] for name in ("a", "b", "c"))
+        path = "/v1/traffic-policy-instances"
+        first = self.server.must("GET", f"{path}?zone={self.zone}&limit=2")
+        second = self.server.must("GET", f"{path}?zone={self.zone}&limit=2&cursor={first['next']}")
+        self.assertEqual(([one["id"] for one in first["items"] + second["items"]], second["next"]), (made, None))
+
+        body = {"policy_id": policy["id"], "policy_version": 1, "ttl": 30}
+        got = self.server.call("GET", f"{path}/{made[0]}")
+        headers = {name.lower(): value for name, value in dict(got.headers).items()}
+        self.assertEqual((headers["etag"], got.json["version"]), ('"1"', 1))
+        changed = self.server.must("PUT", f"{path}/{made[0]}", body, headers={"If-Match": headers["etag"]})
+        self.assertEqual((changed["version"], changed["ttl"]), (2, 30))
+        refused = self.server.call("PUT", f"{path}/{made[0]}", body, {"If-Match": headers["etag"]})
+        self.assertEqual((refused.status, refused.json["code"]), (412, "version_mismatch"), refused.text)
+        self.server.must("PUT", f"{path}/{made[0]}", {**body, "ttl": 40})
+
+    def test_nothing_may_hide_an_instance(self):
+        instance = self.put(self.policy(one("192.0.2.1")), name="www.sub")
+        sub = f"sub.{self.zone}"
+        for hider in ({"name": sub, "type": "NS", "ttl": 60, "values": ["ns.other.test."]},
+                      {"name": sub, "type": "DNAME", "ttl": 60, "values": ["other.test."]}):
+            reply = self.server.call("POST", f"/v1/zones/{self.zone}/changes", {"changes": [{"action": "create", "record": hider}]})
+            self.assertEqual(self.faults(reply), ["/changes/0/record/name"], reply.text)
+            self.assertIn(instance["id"], reply.text)
+        reply = self.server.call("POST", "/v1/zones", {"name": sub})
+        self.assertEqual((reply.status, self.faults(reply)), (409, ["/name"]), reply.text)
+        self.assertIn(instance["id"], reply.text)
+        path, dns_text = f"/v1/zones/{self.zone}/zonefile", {"Content-Type": "text/dns"}
+        text = self.server.must("GET", path)
+        for hider in (f"{sub}. 60 IN NS ns.other.test.\n", f"{sub}. 60 IN DNAME other.test.\n"):
+            reply = self.server.call("PUT", path, text + hider, headers=dns_text)
+            self.assertEqual(reply.status, 409, reply.text)
+            self.assertIn(instance["id"], reply.text)
+        reply = self.server.call("PUT", f"/v1/zones/{sub}/zonefile?create=true",
+                                 f"$ORIGIN {sub}.\n@ 60 IN SOA ns1 host 1 1 1 1 1\n@ 60 IN NS ns1\n", headers=dns_text)
+        self.assertEqual(reply.status, 409, reply.text)
+        self.assertEqual(self.server.values(f"www.{sub}"), ["192.0.2.1"])
+
     def test_every_fault_of_a_document_is_told_at_once_with_its_place(self):
         document = {"AWSPolicyFormatVersion": "2015-10-01", "RecordType": "A", "StartRule": "top",
                     "Endpoints": {"bad": value("not an address"), "unused": value("192.0.2.1")},

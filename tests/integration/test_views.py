@@ -141,6 +141,37 @@ class Views(unittest.TestCase):
         told = self.server.must("GET", f"/v1/explain?name=www.example.test&client={IN_A}")
         self.assertEqual(told["answer"][0]["value"], "192.0.2.1")
 
+    def test_a_simulated_client_asks_at_a_listener(self):
+        self.put(self.public("example.test"), a("www.example.test", "192.0.2.1"))
+        self.put(self.private("example.test", "a"), a("www.example.test", "192.0.2.2"))
+        self.server.must("PUT", "/v1/vpcs/a", {"name": "a", "prefixes": ["127.0.1.0/24"], "listener": "127.0.0.9:53"})
+        wait_for_every_worker("asked elsewhere", lambda: self.answer("www.example.test", IN_A) == ["192.0.2.1"])
+        told = self.server.must("POST", "/v1/simulate", {"name": "www.example.test", "clients": [
+            {"prefix": "127.0.1.0/24", "weight": 3, "listener": "127.0.0.9:53"}, {"prefix": "127.0.1.0/24"}]})
+        self.assertEqual({one["value"]: one["before"] for one in told["endpoints"]}, {"192.0.2.2": 0.75, "192.0.2.1": 0.25})
+        done = self.server.cli("simulate", "www.example.test", "A", "--client", "127.0.1.0/24@127.0.0.9:53=3", "--client", "127.0.1.0/24")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("75.00 %", done.stdout)
+        refused = self.server.call("POST", "/v1/simulate", {"name": "www.example.test", "force": {"a/b~c": "up"}, "clients": [
+            {"prefix": "127.0.1.0/24", "listener": "nowhere"}]})
+        self.assertEqual({fault["pointer"] for fault in refused.json["errors"]}, {"/clients/0/listener", "/force/a~1b~0c"})
+
+    def test_no_vpc_is_called_by_the_id_of_another(self):
+        taken = self.server.call("POST", "/v1/vpcs", {"name": self.a["id"], "prefixes": ["10.0.0.0/8"]})
+        self.assertEqual((taken.status, taken.json["errors"][0]["pointer"] if "errors" in taken.json else taken.json["pointer"]),
+                         (409, "/name"), taken.text)
+
+    def test_a_resolver_inside_a_vpc_is_warned_of(self):
+        self.assertEqual(self.a["warnings"], [])
+        with Server("--resolver", "127.0.1.53") as server:
+            made = server.must("POST", "/v1/vpcs", {"name": "inside", "prefixes": ["127.0.1.0/24"]})
+            self.assertIn("127.0.1.53 is in 127.0.1.0/24", made["warnings"][0])
+            self.assertEqual(server.must("GET", "/v1/vpcs/inside")["warnings"], made["warnings"])
+            self.assertIn("warning: the resolver 127.0.1.53", server.cli("vpc", "show", "inside").stderr)
+            server.stop()
+            server.start()
+            wait_for("the line in the log", lambda: "event=resolver_in_vpc" in server.log())
+
     def test_workers_control_and_server_come_back_with_the_same_views(self):
         self.split()
         same = lambda: (self.answer("www.example.test", IN_A), self.answer("www.example.test", IN_B),

@@ -27,6 +27,21 @@ class LatencyLearnerTest : public testing::Test {
   ManualClock clock;
 };
 
+TEST_F(LatencyLearnerTest, KnowsHowManyPrefixesThereAre) {
+  LatencyLearner learner({24h, 1, 3});
+  learner.add(sample(20, "192.0.2.0/24", "a"), clock.now());
+  learner.add(sample(20, "192.0.2.0/24", "b"), clock.now());
+  learner.add(sample(20, "198.51.100.0/24", "a"), clock.now());
+  EXPECT_EQ(learner.prefixes(), 2U);
+  EXPECT_TRUE(learner.knows(IpPrefix::parse("192.0.2.0/24").value()));
+  EXPECT_FALSE(learner.knows(IpPrefix::parse("192.0.0.0/16").value()));
+  learner.add(sample(20, "203.0.113.0/24", "a"), clock.now());  // the oldest entry leaves
+  EXPECT_EQ(learner.prefixes(), 3U);
+  learner.add(sample(20, "203.0.113.0/24", "b"), clock.now());  // and the other of its prefix
+  EXPECT_EQ(learner.prefixes(), 2U);
+  EXPECT_FALSE(learner.knows(IpPrefix::parse("192.0.2.0/24").value()));
+}
+
 TEST_F(LatencyLearnerTest, CountsFromTheLeastNumberOfSamplesOn) {
   LatencyLearner learner({24h, 3, 100});
   add(learner, 20, 2);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "policy/latency_table.h"
+#include "policy/latency_writer.h"
 
 #include <gtest/gtest.h>
 

@@ -190,6 +190,22 @@ TEST(Behaviour, Rule7_4_GivesTheTableOfTheWorkedTree) {
   EXPECT_EQ(WorkedTree(true, 0).when({1}), (std::set{1}));
 }
 
+TEST(Behaviour, Rule8_2_ZeroWeightsAnswerAsTheTableSays) {
+  const auto answered = [](const std::vector<std::uint32_t>& weights,
+                           std::initializer_list<std::uint32_t> down, std::uint32_t last = 3) {
+    TestTree tree({WeightedSpec{weights, {to_target(0, 1), to_target(1, 2), to_target(2, last)}}},
+                  3);
+    tree.health.down(down);
+    return answers(tree);
+  };
+  EXPECT_EQ(answered({3, 0, 1}, {1}), (std::set{2}));           // one positive is healthy
+  EXPECT_EQ(answered({3, 0, 0}, {1}), (std::set{1, 2}));        // no positive one is
+  EXPECT_EQ(answered({0, 0, 0}, {1}), (std::set{1, 2}));        // all are zero
+  EXPECT_EQ(answered({3, 0, 1}, {1, 2, 3}), (std::set{0, 2}));  // nobody is healthy
+  EXPECT_EQ(answered({0, 0, 0}, {1, 2, 3}), (std::set{0, 1, 2}));
+  EXPECT_EQ(answered({3, 1, 0}, {1, 2}, 0), (std::set{2}));  // the zero one has no check
+}
+
 TEST(Behaviour, Rule8_2_WeightsGoToSixtyFiveThousand) {
   TestTree tree({weighted({65'535, 65'535, 0})}, 3);
   expect_shares(tree, {{0, 0.5}, {1, 0.5}});
@@ -198,6 +214,19 @@ TEST(Behaviour, Rule8_2_WeightsGoToSixtyFiveThousand) {
 TEST(Behaviour, Rule8_2_SharesHoldWithinThreeStandardDeviations) {
   TestTree tree({weighted({1, 2, 3, 4, 90})}, 5);
   expect_shares(tree, {{0, .01}, {1, .02}, {2, .03}, {3, .04}, {4, .9}}, 100'000);
+}
+
+TEST(Behaviour, Rule8_3_PrimaryAndSecondaryAnswerAsTheTableSays) {
+  const auto answered = [](std::initializer_list<std::uint32_t> down, std::uint32_t second = 2) {
+    TestTree tree({FailoverSpec{{to_target(0, 1), to_target(1, second)}}}, 2);
+    tree.health.down(down);
+    return answers(tree);
+  };
+  EXPECT_EQ(answered({}), (std::set{0}));
+  EXPECT_EQ(answered({2}), (std::set{0}));
+  EXPECT_EQ(answered({1}), (std::set{1}));
+  EXPECT_EQ(answered({1}, 0), (std::set{1}));  // it has no check
+  EXPECT_EQ(answered({1, 2}), (std::set{0}));
 }
 
 TEST(Behaviour, Rule8_3_TiersAnswerInOrder) {

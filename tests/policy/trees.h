@@ -13,6 +13,7 @@
 #include "base/random.h"
 #include "health/health_table.h"
 #include "policy/client.h"
+#include "policy/latency_writer.h"
 #include "policy/policy_builder.h"
 #include "policy/policy_tree.h"
 

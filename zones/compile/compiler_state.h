@@ -18,6 +18,8 @@
 
 namespace waymark::zones {
 
+constexpr std::size_t most_touched = 4096;  // names; above: the base is compiled anew
+
 /// What the compiler knows between two generations. The names are compiled in image_compiler.cc,
 /// the other parts in compiler_parts.cc.
 struct ImageCompiler::Impl {
@@ -49,8 +51,9 @@ struct ImageCompiler::Impl {
   bool geo_changed = true;  // also at the start: it may have been while nobody looked
   std::unique_ptr<Folded> folded;
   OutsideKnown outside;
-  std::vector<ExternalAlias> external_aliases;  // all of the store's, by target
-  std::set<ExternalTarget> external_changed;    // since the last compile
+  std::set<ExternalTarget> external_changed;  // since the last compile
+  std::set<NameKey> external_names;           // to be compiled anew, for what they lead to
+  std::set<NameKey> external_taken;           // of them, by the generation under way
   bool learned_changed = false;
 
   Impl(const Store& the_store, dns::Image the_image, Random the_random, std::uint32_t panic,
@@ -82,7 +85,11 @@ struct ImageCompiler::Impl {
   Result<void> read_zone(const Snapshot& state, const HostedZone& zone);
   Result<void> compile_all(const Snapshot& state, Generation& next);
   Result<void> compile_touched(const Snapshot& state, const Touched& touched);
-  Result<void> note_external(const Snapshot& state, Touched& touched, Generation& next);
+  Result<void> note_external(const Snapshot& state, Touched& touched, Generation& next,
+                             bool compares);
+  Result<void> compare_external(const Snapshot& state, const Touched& touched,
+                                const std::vector<ExternalAlias>& aliases, ExternalAnswers& seeds);
+  dns::NodeView node_of(const NameKey& name) const;
   template <class Make>
   Result<void> remake(Generation& next, dns::layout::PartKind kind,
                       std::optional<dns::PartId>& slot, const Make& make);

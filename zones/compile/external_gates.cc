@@ -5,22 +5,13 @@
 #include <set>
 
 #include "zones/compile/health_gates.h"
+#include "zones/compile/slot_keys.h"
 
 namespace waymark::zones {
-namespace {
-
 using health::HealthSlot;
 
-constexpr std::string_view external_prefix = "external/";
-
-std::string external_key(const ExternalTarget& target) {
-  return std::string(external_prefix) + target.name.to_string() + "/" + dns::to_string(target.type);
-}
-
-}  // namespace
-
 HealthSlot HealthGates::external(const ExternalTarget& target, bool in_image) {
-  const HealthSlot slot = slots_.slot(external_key(target));
+  const HealthSlot slot = slots_.slot(slot_keys::external(target));
   if (slot == HealthSlot::always_healthy) return slot;
   const bool known = outside_ != nullptr && outside_->contains(target);
   // What the image answers with stays when nothing is known of it any more.
@@ -31,14 +22,14 @@ HealthSlot HealthGates::external(const ExternalTarget& target, bool in_image) {
 
 Result<void> HealthGates::restore_external(const Snapshot& state) {
   std::vector<std::string> known;
-  slots_.for_each(external_prefix,
+  slots_.for_each(slot_keys::external_prefix,
                   [&](const std::string& key, HealthSlot) { known.push_back(key); });
   if (known.empty()) return {};
-  auto aliases = state.external_aliases();
+  auto aliases = state.external_aliases(std::nullopt);
   if (!aliases) return aliases.error();
   std::set<std::string> wanted;
   for (const ExternalAlias& alias : *aliases)
-    if (alias.evaluate_target_health && wanted.insert(external_key(alias.target)).second)
+    if (alias.evaluate_target_health && wanted.insert(slot_keys::external(alias.target)).second)
       external(alias.target, true);
   for (const std::string& key : known)
     if (!wanted.contains(key)) drop(key);

@@ -2,80 +2,33 @@
 #include "zones/compile/health_gates.h"
 
 #include <algorithm>
-#include <charconv>
 #include <optional>
 
+#include "zones/compile/slot_keys.h"
+
 namespace waymark::zones {
-namespace {
-
 using health::HealthSlot;
-
-constexpr std::string_view check_prefix = "check/", group_prefix = "group/", all_prefix = "all/",
-                           crowd_prefix = "crowd/", panic_prefix = "panic/",
-                           percent_prefix = "panic-percent/";
-
-std::string check_key(const std::string& id) {
-  return std::string(check_prefix) + id;
-}
-
-std::string group_key(const ZoneId& zone, const dns::Name& name) {
-  return std::string(group_prefix) + zone.text + "/" + name.to_string() + "/";
-}
-
-std::string crowd_key(const ZoneId& zone, const dns::Name& name, dns::RrType type) {
-  return std::string(crowd_prefix) + zone.text + "/" + name.to_string() + "/" +
-         dns::to_string(type);
-}
-
-std::string number(HealthSlot slot) {
-  return std::to_string(static_cast<std::uint32_t>(slot));
-}
-
-std::optional<HealthSlot> parse_slot(std::string_view text) {
-  std::uint32_t value = 0;
-  const auto end = text.data() + text.size();
-  const auto parsed = std::from_chars(text.data(), end, value);
-  if (parsed.ec != std::errc() || parsed.ptr != end) return std::nullopt;
-  return HealthSlot{value};
-}
-
-/// Two slots behind a prefix: "all/7/9".
-std::optional<std::pair<HealthSlot, HealthSlot>> parse_pair(std::string_view text) {
-  const std::size_t middle = text.find('/');
-  if (middle == std::string_view::npos) return std::nullopt;
-  const auto a = parse_slot(text.substr(0, middle)), b = parse_slot(text.substr(middle + 1));
-  if (!a || !b) return std::nullopt;
-  return std::pair(*a, *b);
-}
-
-std::vector<std::string> keys_with(const SlotBook& slots, std::string_view prefix) {
-  std::vector<std::string> keys;
-  slots.for_each(prefix, [&](const std::string& key, HealthSlot) { keys.push_back(key); });
-  return keys;
-}
-
-}  // namespace
 
 Result<void> HealthGates::restore(const Snapshot& state) {
   auto checks = state.objects(ObjectKind::health_check);
   if (!checks) return checks.error();
-  for (const std::string& key : keys_with(slots_, check_prefix)) {
-    const std::string_view id = std::string_view(key).substr(check_prefix.size());
+  for (const std::string& key : slot_keys::with(slots_, slot_keys::check_prefix)) {
+    const std::string_view id = std::string_view(key).substr(slot_keys::check_prefix.size());
     const auto at = std::lower_bound(  // objects come by id
         checks->begin(), checks->end(), id,
         [](const auto& check, std::string_view wanted) { return check.first < wanted; });
     if (at == checks->end() || at->first != id) slots_.release(key);
   }
   for (const auto& [id, json] : *checks)
-    slots_.slot(check_key(id));
+    slots_.slot(slot_keys::check(id));
 
   if (auto restored = restore_external(state); !restored) return restored;
-  for (const std::string& key : keys_with(slots_, group_prefix)) {
+  for (const std::string& key : slot_keys::with(slots_, slot_keys::group_prefix)) {
     auto wanted = restore_group(state, key);
     if (!wanted) return wanted.error();
     if (!*wanted) drop(key);
   }
-  for (const std::string& key : keys_with(slots_, all_prefix))
+  for (const std::string& key : slot_keys::with(slots_, slot_keys::all_prefix))
     if (!restore_all(key)) drop(key);
   changed_ = true;
   return restore_panic(state);
@@ -83,9 +36,10 @@ Result<void> HealthGates::restore(const Snapshot& state) {
 
 /// What the image was compiled with stands among its slots.
 Result<void> HealthGates::restore_panic(const Snapshot& state) {
-  const std::string wanted = std::string(percent_prefix) + std::to_string(panic_percent_);
+  const std::string wanted =
+      std::string(slot_keys::percent_prefix) + std::to_string(panic_percent_);
   bool found = panic_percent_ == 0;
-  for (const std::string& key : keys_with(slots_, percent_prefix)) {
+  for (const std::string& key : slot_keys::with(slots_, slot_keys::percent_prefix)) {
     if (key == wanted && panic_percent_ > 0) {
       found = true;
       continue;
@@ -97,13 +51,14 @@ Result<void> HealthGates::restore_panic(const Snapshot& state) {
     slots_.slot(wanted);
     panic_changed_ = true;
   }
-  for (const std::string& key : keys_with(slots_, crowd_prefix)) {
+  for (const std::string& key : slot_keys::with(slots_, slot_keys::crowd_prefix)) {
     auto kept = restore_crowd(state, key);
     if (!kept) return kept.error();
     if (!*kept) drop(key);
   }
-  for (const std::string& key : keys_with(slots_, panic_prefix)) {
-    const auto pair = parse_pair(std::string_view(key).substr(panic_prefix.size()));
+  for (const std::string& key : slot_keys::with(slots_, slot_keys::panic_prefix)) {
+    const auto pair =
+        slot_keys::parse_pair(std::string_view(key).substr(slot_keys::panic_prefix.size()));
     if (pair && gates_.contains(pair->second))
       put({slots_.slot(key), 1, {pair->first, pair->second}, health::Gate::Kind::unless_panic});
     else
@@ -113,7 +68,7 @@ Result<void> HealthGates::restore_panic(const Snapshot& state) {
 }
 
 Result<bool> HealthGates::restore_crowd(const Snapshot& state, const std::string& key) {
-  const std::string_view rest = std::string_view(key).substr(crowd_prefix.size());
+  const std::string_view rest = std::string_view(key).substr(slot_keys::crowd_prefix.size());
   const std::size_t first = rest.find('/'), last = rest.rfind('/');
   const auto type = dns::parse_rr_type(rest.substr(last + 1));
   if (panic_percent_ == 0 || first == last || !type) return false;
@@ -136,7 +91,8 @@ Result<HealthSlot> HealthGates::crowd(const Snapshot& state, const HostedZone& z
   const auto members = static_cast<std::uint64_t>(last - first);
   if (panic_percent_ == 0 || members < 2 || std::holds_alternative<Failover>(first->routing))
     return HealthSlot::always_healthy;
-  health::Gate gate{slots_.slot(crowd_key(zone.id, first->owner, first->type)), 0, {}};
+  health::Gate gate{
+      slots_.slot(slot_keys::crowd(zone.id, first->owner) + dns::to_string(first->type)), 0, {}};
   if (gate.slot == HealthSlot::always_healthy) return gate.slot;
   // Healthy while no fewer than the threshold are: rounded up.
   gate.needed = static_cast<std::uint32_t>((members * panic_percent_ + 99) / 100);
@@ -152,7 +108,8 @@ Result<HealthSlot> HealthGates::crowd(const Snapshot& state, const HostedZone& z
 
 HealthSlot HealthGates::unless_panic(HealthSlot member, HealthSlot crowd) {
   if (member == HealthSlot::always_healthy || crowd == HealthSlot::always_healthy) return member;
-  const std::string key = std::string(panic_prefix) + number(member) + "/" + number(crowd);
+  const std::string key = std::string(slot_keys::panic_prefix) + slot_keys::number(member) + "/" +
+                          slot_keys::number(crowd);
   const HealthSlot slot = slots_.slot(key);
   if (slot == HealthSlot::always_healthy) return member;
   put({slot, 1, {member, crowd}, health::Gate::Kind::unless_panic});
@@ -160,7 +117,7 @@ HealthSlot HealthGates::unless_panic(HealthSlot member, HealthSlot crowd) {
 }
 
 Result<bool> HealthGates::restore_group(const Snapshot& state, const std::string& key) {
-  const std::string_view rest = std::string_view(key).substr(group_prefix.size());
+  const std::string_view rest = std::string_view(key).substr(slot_keys::group_prefix.size());
   const std::size_t first = rest.find('/'), last = rest.rfind('/');
   const auto type = dns::parse_rr_type(rest.substr(last + 1));
   if (first == last || !type) return false;
@@ -185,7 +142,8 @@ Result<bool> HealthGates::restore_group(const Snapshot& state, const std::string
 }
 
 bool HealthGates::restore_all(const std::string& key) {
-  const auto pair = parse_pair(std::string_view(key).substr(all_prefix.size()));
+  const auto pair =
+      slot_keys::parse_pair(std::string_view(key).substr(slot_keys::all_prefix.size()));
   if (pair) put({slots_.slot(key), 2, {pair->first, pair->second}});
   return pair.has_value();
 }
@@ -194,9 +152,9 @@ Result<void> HealthGates::check_changed(const Snapshot& state, const std::string
   auto check = state.object({ObjectKind::health_check, id});
   if (!check) return check.error();
   if (*check)
-    slots_.slot(check_key(id));
+    slots_.slot(slot_keys::check(id));
   else
-    slots_.release(check_key(id));
+    slots_.release(slot_keys::check(id));
   return {};
 }
 
@@ -223,9 +181,9 @@ Result<std::vector<dns::Name>> HealthGates::follow_one(const Snapshot& state,
                                                        const HostedZone& zone,
                                                        const dns::Name& name) {
   std::vector<dns::Name> recompile;
-  const std::string prefix = group_key(zone.id, name);
+  const std::string prefix = slot_keys::group(zone.id, name);
   std::set<dns::RrType> types;
-  for (const std::string& key : keys_with(slots_, prefix))
+  for (const std::string& key : slot_keys::with(slots_, prefix))
     if (const auto type = dns::parse_rr_type(std::string_view(key).substr(prefix.size())))
       types.insert(*type);
   auto aliases = state.aliases_to(zone, name);
@@ -269,16 +227,12 @@ Result<bool> HealthGates::depends_on_client(const Snapshot& state, const HostedZ
   return false;
 }
 
-void HealthGates::drop_zone(const ZoneId& zone) {
-  for (const std::string& key : keys_with(slots_, std::string(group_prefix) + zone.text + "/"))
-    drop(key);
-}
-
 Result<BranchHealth> HealthGates::of(const Snapshot& state, const HostedZone& zone,
                                      const RecordSet& set) {
   BranchHealth health;
   if (!set.health_check_id.empty())
-    if (const HealthSlot* slot = slots_.find(check_key(set.health_check_id))) health.slot = *slot;
+    if (const HealthSlot* slot = slots_.find(slot_keys::check(set.health_check_id)))
+      health.slot = *slot;
   if (!set.alias || !set.alias->evaluate_target_health) return health;
 
   if (set.alias->external) {
@@ -286,7 +240,7 @@ Result<BranchHealth> HealthGates::of(const Snapshot& state, const HostedZone& zo
     return health;
   }
   const HealthSlot* known =
-      slots_.find(group_key(zone.id, set.alias->target) + dns::to_string(set.type));
+      slots_.find(slot_keys::group(zone.id, set.alias->target) + dns::to_string(set.type));
   if (known == nullptr || !gates_.contains(*known)) {
     auto depends = depends_on_client(state, zone, set.alias->target, set.type);
     if (!depends) return depends.error();
@@ -301,7 +255,7 @@ Result<BranchHealth> HealthGates::of(const Snapshot& state, const HostedZone& zo
 
 Result<HealthSlot> HealthGates::group(const Snapshot& state, const HostedZone& zone,
                                       const dns::Name& name, dns::RrType type) {
-  const std::string key = group_key(zone.id, name) + dns::to_string(type);
+  const std::string key = slot_keys::group(zone.id, name) + dns::to_string(type);
   const HealthSlot slot = slots_.slot(key);
   if (slot == HealthSlot::always_healthy || gates_.contains(slot)) return slot;
   // Defined before its members are looked at, so that a loop of aliases ends here.
@@ -333,7 +287,8 @@ Result<void> HealthGates::define_group(const Snapshot& state, const HostedZone& 
 HealthSlot HealthGates::both(HealthSlot a, HealthSlot b) {
   if (a == HealthSlot::always_healthy || a == b) return b;
   if (b == HealthSlot::always_healthy) return a;
-  const HealthSlot slot = slots_.slot(std::string(all_prefix) + number(a) + "/" + number(b));
+  const HealthSlot slot = slots_.slot(std::string(slot_keys::all_prefix) + slot_keys::number(a) +
+                                      "/" + slot_keys::number(b));
   if (slot != HealthSlot::always_healthy) put({slot, 2, {a, b}});
   return slot;
 }
@@ -359,10 +314,15 @@ std::vector<health::Gate> HealthGates::gates() const {
   return gates;
 }
 
+std::optional<std::string> HealthGates::check_of(std::string_view key) {
+  if (!key.starts_with(slot_keys::check_prefix)) return std::nullopt;
+  return std::string(key.substr(slot_keys::check_prefix.size()));
+}
+
 std::vector<std::pair<std::string, HealthSlot>> HealthGates::checks() const {
   std::vector<std::pair<std::string, HealthSlot>> checks;
-  slots_.for_each(check_prefix, [&](const std::string& key, HealthSlot slot) {
-    checks.emplace_back(key.substr(check_prefix.size()), slot);
+  slots_.for_each(slot_keys::check_prefix, [&](const std::string& key, HealthSlot slot) {
+    checks.emplace_back(key.substr(slot_keys::check_prefix.size()), slot);
   });
   return checks;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -33,6 +34,8 @@ class HealthGates {
       : slots_(std::move(slots)), panic_percent_(panic_percent), outside_(outside) {}
 
   const SlotBook& slots() const noexcept { return slots_; }
+  /// The health check whose verdict a slot with that key is, if it is one.
+  static std::optional<std::string> check_of(std::string_view key);
 
   /// Drops what nobody needs any more and evaluates the rest anew: once, after a restart.
   Result<void> restore(const Snapshot& state);
@@ -42,6 +45,9 @@ class HealthGates {
   /// the client now and did not before, or the other way, the names whose aliases hang on it are
   /// added: their nodes must be compiled anew.
   Result<void> follow(const Snapshot& state, std::set<NameKey>& names);
+  /// Gives back what these names, and the external aliases that went, do not need any more.
+  Result<void> release_unused(const Snapshot& state, const std::set<NameKey>& names,
+                              const std::vector<ExternalStep>& steps);
   /// The zone is gone, and its groups with it.
   void drop_zone(const ZoneId& zone);
 
@@ -77,6 +83,13 @@ class HealthGates {
   /// Healthy while an external target's last answer has addresses.
   health::HealthSlot external(const ExternalTarget& target, bool in_image = false);
   Result<void> restore_external(const Snapshot& state);
+  /// The numbers of keys that went.
+  using Gone = std::set<health::HealthSlot>;
+  Result<void> release_external(const Snapshot& state, const std::vector<ExternalStep>& steps,
+                                Gone& gone);
+  Result<void> release_crowds(const Snapshot& state, const NameKey& name, Gone& gone);
+  /// What was made of numbers that went.
+  void release_made_of(const Gone& gone);
   Result<bool> restore_group(const Snapshot& state, const std::string& key);
   bool restore_all(const std::string& key);
   Result<void> restore_panic(const Snapshot& state);

@@ -14,7 +14,6 @@
 namespace waymark::zones {
 namespace {
 
-constexpr std::size_t most_touched = 4096;  // above: the base is compiled anew
 constexpr std::size_t commits_a_read = 512;
 
 /// The manifest's one part of a kind.
@@ -87,26 +86,6 @@ Result<void> ImageCompiler::Impl::read_zone(const Snapshot& state, const HostedZ
   return Error(ErrorCode::apex_required, "zone " + zone.name.to_string() + " has no SOA");
 }
 
-/// The names whose external target answers otherwise; and who wants to know what, when that
-/// changed.
-Result<void> ImageCompiler::Impl::note_external(const Snapshot& state, Touched& touched,
-                                                Generation& next) {
-  if (touched.external) {
-    auto aliases = state.external_aliases();
-    if (!aliases) return aliases.error();
-    external_aliases = std::move(*aliases);
-    next.external_aliases = external_aliases;
-  }
-  for (const ExternalTarget& target : external_changed)
-    for (auto at = std::lower_bound(external_aliases.begin(), external_aliases.end(), target,
-                                    [](const ExternalAlias&alias, const ExternalTarget&wanted) {
-                                      return alias.target < wanted;
-                                    });
-         at != external_aliases.end() && at->target == target; ++at)
-      touched.names.insert({at->private_zone, at->owner});
-  return {};
-}
-
 /// Everything anew, into a base tier: a first start, another epoch, or more names than a small tier
 /// is for.
 Result<void> ImageCompiler::Impl::compile_all(const Snapshot& state, Generation& next) {
@@ -175,6 +154,8 @@ Result<void> ImageCompiler::Impl::compile_touched(const Snapshot& state, const T
   if (!regions) return regions.error();
   std::set<NameKey> names = touched.names;
   if (auto followed = gates->follow(state, names); !followed) return followed;
+  if (auto released = gates->release_unused(state, names, touched.external_steps); !released)
+    return released;
   NameCompiler compiler(state, *gates, counters, key, *regions, outside.external);
   for (const NameKey& one : names) {
     counters.begin();
@@ -218,11 +199,9 @@ Result<Generation> ImageCompiler::compile() {
   if (!impl_->taken_up) {
     if (!anew)
       if (auto taken = impl_->go_on(state); !taken) return taken.error();
-    // The image may be older than what is known of the world outside, or newer.
     touched.external = true;
-    for (const auto& [target, answer] : impl_->outside.external)
-      impl_->external_changed.insert(target);
   }
+  bool compares = !impl_->taken_up && !anew;
   impl_->taken_up = true;
   touched.everything = impl_->gates && impl_->gates->panic_changed();
   for (Revision at = here; !anew && at < there;) {
@@ -235,20 +214,22 @@ Result<Generation> ImageCompiler::compile() {
     }
     if (!commits->empty() && at == commits->back().revision) continue;
     touched.everything = true;  // the log does not reach back so far
+    compares = false;
     break;
   }
   touched.external = touched.external || anew || touched.everything;
-  if (auto noted = impl_->note_external(state, touched, next); !noted) return noted.error();
+  if (auto noted = impl_->note_external(state, touched, next, compares); !noted)
+    return noted.error();
   if (anew || touched.everything || touched.names.size() > most_touched) {
     for (const ZoneId& zone : touched.deleted_zones)
       impl_->gates->drop_zone(zone);
     if (auto compiled = impl_->compile_all(state, next); !compiled) return compiled.error();
+    impl_->external_taken = impl_->external_names;
+    next.more_waits = false;
   } else {
     if (here == there && touched.names.empty() && !impl_->folded && !impl_->geo_changed &&
-        !impl_->learned_changed && !impl_->gates->changed()) {
-      impl_->external_changed.clear();
+        !impl_->learned_changed && !impl_->gates->changed())
       return next;
-    }
     if (auto compiled = impl_->compile_touched(state, touched); !compiled) return compiled.error();
     if (impl_->folded) impl_->take_folded(next);
     if (touched.latency || impl_->learned_changed)
@@ -315,7 +296,8 @@ void ImageCompiler::abandoned() {
 void ImageCompiler::published(dns::Image image) {
   impl_->image = std::move(image);
   impl_->gates->published();
-  impl_->external_changed.clear();
+  for (const NameKey& name : std::exchange(impl_->external_taken, {}))
+    impl_->external_names.erase(name);
   impl_->learned_changed = false;
   if (std::exchange(impl_->compiled_all, false)) give_back_memory();
 }

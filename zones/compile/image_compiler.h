@@ -39,7 +39,8 @@ struct Generation {
   CounterBook::Changes counted;  // groups whose answers are counted from now on, and no more
   bool fold_wanted = false;      // the folder should run
   std::string fault;             // names that could not be compiled and stay as they were; or empty
-  std::optional<std::vector<ExternalAlias>> external_aliases;  // all of them, when they changed
+  ExternalNews external;         // what changed of who wants to know what outside
+  bool more_waits = false;       // the next compile has something to do already
 };
 
 struct FoldWork;  // folder.h
@@ -63,7 +64,8 @@ class ImageCompiler {
   Result<Generation> compile();
   /// The geo database is another: the next compile reads it again.
   void geo_database_changed();
-  /// External targets answer otherwise: the names that lead there are compiled anew.
+  /// External targets answer otherwise: the names that lead there are compiled anew, in as many
+  /// generations as it takes.
   void external_changed(const ExternalChanges& changes);
   /// All that is learned of latencies now.
   void latency_learned(std::vector<policy::LearnedLatency> learned);

@@ -6,19 +6,21 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "dns/image/image_writer.h"
-#include "policy/latency_table.h"
+#include "policy/latency_writer.h"
 
 namespace waymark::zones {
 namespace {
 
 using Figures = std::vector<std::uint16_t>;  // by region number
+/// What is said of one prefix, the last of a region counting: most prefixes name few regions.
+using Sparse = std::vector<std::pair<std::uint16_t, std::uint16_t>>;
 
-/// What was said of one prefix; empty: nothing.
 struct Said {
-  Figures given, learned;
+  Sparse given, learned;  // empty: nothing
 };
 using Table = std::map<IpPrefix, Said>;
 
@@ -28,10 +30,10 @@ Error bad_line(std::size_t number, std::string_view line) {
                                     "\"; use PREFIX, REGION and MS, tabs between"};
 }
 
-void put(Figures& figures, const policy::RegionList& regions, std::uint16_t region,
-         std::uint16_t milliseconds) {
-  figures.resize(regions.count(), policy::no_measurement);
-  figures[region] = milliseconds;
+void apply(const Sparse& said, std::size_t regions, Figures& figures) {
+  if (!said.empty()) figures.resize(regions, policy::no_measurement);
+  for (const auto& [region, milliseconds] : said)
+    figures[region] = milliseconds;
 }
 
 Result<void> take_line(std::string_view line, std::size_t number, const policy::RegionList& regions,
@@ -46,15 +48,14 @@ Result<void> take_line(std::string_view line, std::size_t number, const policy::
   if (!prefix || !region || parsed.ec != std::errc() || parsed.ptr != text.data() + text.size() ||
       milliseconds == policy::no_measurement)
     return bad_line(number, line);
-  put(table[*prefix].given, regions, *region, milliseconds);
+  table[*prefix].given.emplace_back(*region, milliseconds);
   return {};
 }
 
 /// What holds for the clients of a prefix: `given` of the nearest around it, and all `learned`.
 struct Around {
   IpPrefix prefix;
-  const Figures* given;
-  Figures learned;
+  Figures given, learned;
 };
 
 policy::LatencyRow row_of(const Around& at, std::size_t regions) {
@@ -62,31 +63,29 @@ policy::LatencyRow row_of(const Around& at, std::size_t regions) {
   row.milliseconds.resize(regions, policy::no_measurement);
   row.learned.resize(regions);
   for (std::size_t i = 0; i < regions; ++i) {
-    const bool given = at.given != nullptr && (*at.given)[i] != policy::no_measurement;
-    if (given) row.milliseconds[i] = (*at.given)[i];
+    const bool given = !at.given.empty() && at.given[i] != policy::no_measurement;
+    if (given) row.milliseconds[i] = at.given[i];
     row.learned[i] = !given && row.milliseconds[i] != policy::no_measurement ? 1 : 0;
   }
   return row;
 }
 
 /// Prefixes come before those inside them, so what is around one is on a stack.
-std::vector<policy::LatencyRow> rows_of(const Table& table, std::size_t regions) {
-  std::vector<policy::LatencyRow> rows;
-  rows.reserve(table.size());
+Bytes write(const Table& table, std::uint32_t regions) {
+  policy::LatencyTableWriter writer(regions);
   std::vector<Around> around;
   for (const auto& [prefix, said] : table) {
     while (!around.empty() && !around.back().prefix.contains(prefix.address))
       around.pop_back();
-    Around at{prefix, around.empty() ? nullptr : around.back().given,
-              around.empty() ? Figures() : around.back().learned};
-    if (!said.given.empty()) at.given = &said.given;
-    at.learned.resize(said.learned.empty() ? at.learned.size() : regions, policy::no_measurement);
-    for (std::size_t i = 0; i < said.learned.size(); ++i)
-      if (said.learned[i] != policy::no_measurement) at.learned[i] = said.learned[i];
-    rows.push_back(row_of(at, regions));
+    Around at{prefix, {}, {}};
+    if (!around.empty()) at.learned = around.back().learned;
+    if (said.given.empty() && !around.empty()) at.given = around.back().given;
+    apply(said.given, regions, at.given);
+    apply(said.learned, regions, at.learned);
+    writer.add(row_of(at, regions));
     around.push_back(std::move(at));
   }
-  return rows;
+  return writer.finish();
 }
 
 }  // namespace
@@ -108,12 +107,18 @@ Result<std::optional<Bytes>> compile_latency(const Snapshot& state,
     if (line.empty()) continue;
     if (auto taken = take_line(line, number, regions, table); !taken) return taken.error();
   }
-  for (const policy::LearnedLatency& one : learned)
-    if (const auto region = regions.number(one.region))
-      put(table[one.prefix].learned, regions, *region, one.milliseconds);
-  const auto rows = rows_of(table, regions.count());
-  return std::optional(dns::write_table(
-      dns::layout::PartKind::latency, policy::write_latency_table(rows, regions.count()), part_id));
+  // The API has refused what would be more; regions that came since do not count twice.
+  const std::size_t most_learned = policy::most_latency_cells / regions.count();
+  std::size_t prefixes = 0;
+  for (const policy::LearnedLatency& one : learned) {
+    const auto region = regions.number(one.region);
+    if (!region) continue;
+    Sparse& said = table[one.prefix].learned;
+    if (said.empty() && ++prefixes > most_learned) break;
+    said.emplace_back(*region, one.milliseconds);
+  }
+  return std::optional(
+      dns::write_table(dns::layout::PartKind::latency, write(table, regions.count()), part_id));
 }
 
 }  // namespace waymark::zones

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <optional>
 
+#include "zones/external_alias.h"
+
 namespace waymark::zones {
 Result<void> Touched::note(const Snapshot& state, const Commit& commit) {
   note_objects(commit);
@@ -23,11 +25,7 @@ Result<void> Touched::note(const Snapshot& state, const Commit& commit) {
     without_list |= !object.after && commit.effects.removed.empty();
     views |= zone.is_private();
   }
-  external = external || came_or_went || commit.effects.replaced;
-  for (const auto* side : {&commit.effects.removed, &commit.effects.added})
-    external = external || std::any_of(side->begin(), side->end(), [](const RecordSet& set) {
-                 return set.alias && set.alias->external;
-               });
+  note_external(zone, commit);
   if (without_list) everything = true;
   if (everything) return {};
   if (came_or_went && !zone.is_private())  // names of a zone around it are hidden, or seen again
@@ -36,6 +34,16 @@ Result<void> Touched::note(const Snapshot& state, const Commit& commit) {
     for (const RecordSet& set : *side)
       if (auto noted = note_set(state, zone, set); !noted) return noted;
   return {};
+}
+
+void Touched::note_external(const HostedZone& zone, const Commit& commit) {
+  external = external || commit.effects.replaced;
+  for (const RecordSet& set : commit.effects.removed)
+    if (auto alias = external_alias_of(zone, set))
+      external_steps.push_back({false, std::move(*alias)});
+  for (const RecordSet& set : commit.effects.added)
+    if (auto alias = external_alias_of(zone, set))
+      external_steps.push_back({true, std::move(*alias)});
 }
 
 void Touched::note_objects(const Commit& commit) {

@@ -21,13 +21,15 @@ struct Touched {
   std::set<std::string> health_checks;
   bool zones_changed = false;
   bool latency = false, locations = false, cidrs = false, views = false;
-  bool external = false;    // external aliases may have come or gone
+  bool external = false;  // external aliases may have come or gone without these steps
+  std::vector<ExternalStep> external_steps;
   bool everything = false;  // a whole zone came, went or was replaced without a list of its names
 
   Result<void> note(const Snapshot& state, const Commit& commit);
 
  private:
   void note_objects(const Commit& commit);
+  void note_external(const HostedZone& zone, const Commit& commit);
   Result<void> note_set(const Snapshot& state, const HostedZone& zone, const RecordSet& set);
   /// All names at or below `name`: of the private zone, or of whatever public zone they are in.
   Result<void> note_below(const Snapshot& state, const HostedZone& of, const dns::Name& name);

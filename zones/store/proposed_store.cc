@@ -5,14 +5,10 @@
 #include <utility>
 #include <vector>
 
+#include "zones/external_alias.h"
+
 namespace waymark::zones {
 namespace {
-
-std::optional<ExternalAlias> external(const RecordSet& set, std::uint32_t private_zone) {
-  if (!set.alias || !set.alias->external) return std::nullopt;
-  return ExternalAlias{
-      {set.alias->target, set.type}, set.owner, set.alias->evaluate_target_health, private_zone};
-}
 
 bool earlier(const RecordSet& a, const RecordSet& b) {
   return a.key() < b.key();
@@ -97,22 +93,37 @@ class ProposedSnapshot final : public Snapshot {
       return set.alias && set.alias->target == target;
     });
   }
-  Result<std::vector<ExternalAlias>> external_aliases() const override {
-    auto aliases = base_->external_aliases();
+  Result<std::vector<ExternalAlias>> external_aliases(
+      const std::optional<ExternalTarget>& to) const override {
+    auto aliases = base_->external_aliases(to);
     if (!aliases) return aliases;
     auto zone = base_->zone(zone_);
     if (!zone) return zone.error();
-    const std::uint32_t space = *zone ? (*zone)->private_number() : 0;
+    if (!*zone) return aliases;
+    const auto wanted = [&](const RecordSet& set) {
+      auto alias = external_alias_of(**zone, set);
+      return alias && (!to || alias->target == *to) ? alias : std::nullopt;
+    };
     for (const RecordSet& set : proposed_->effects.removed)
-      if (const auto alias = external(set, space))
+      if (const auto alias = wanted(set))
         if (const auto at = std::find(aliases->begin(), aliases->end(), *alias);
             at != aliases->end())
           aliases->erase(at);
     for (const RecordSet& set : added_)
-      if (const auto alias = external(set, space)) aliases->push_back(*alias);
+      if (auto alias = wanted(set)) aliases->push_back(std::move(*alias));
     std::stable_sort(aliases->begin(), aliases->end(),
                      [](const auto& a, const auto& b) { return a.target < b.target; });
     return aliases;
+  }
+  Result<bool> has_external_target(const ExternalTarget& target) const override {
+    const auto aliases = external_aliases(target);
+    if (!aliases) return aliases.error();
+    return !aliases->empty();
+  }
+  Result<std::size_t> external_targets(std::size_t limit) const override {
+    const auto aliases = external_aliases(std::nullopt);
+    if (!aliases) return aliases.error();
+    return std::min(limit, different_targets(*aliases));
   }
   Result<std::vector<std::pair<ZoneId, RecordKey>>> users_of(
       const std::string& health_check_id) const override {

@@ -207,20 +207,47 @@ Result<std::vector<RecordSet>> SqliteSnapshot::aliases_to(const HostedZone& zone
   return all(sql.bind(zone.number, target.sort_key()), read_row);
 }
 
-Result<std::vector<ExternalAlias>> SqliteSnapshot::external_aliases() const {
+Result<std::vector<ExternalAlias>> SqliteSnapshot::external_aliases(
+    const std::optional<ExternalTarget>& to) const {
+  const std::string text =
+      "SELECT alias_target, type, owner, alias_health, CASE WHEN vpcs IS NULL THEN 0 ELSE "
+      "zones.number END, zones.id FROM record_sets INDEXED BY record_sets_external JOIN zones "
+      "USING (content) WHERE alias_health >= 2 ";
   Statement sql(
       database_,
-      "SELECT alias_target, type, owner, alias_health, CASE WHEN vpcs IS NULL THEN 0 ELSE "
-      "zones.number END FROM record_sets INDEXED BY record_sets_external JOIN zones USING "
-      "(content) WHERE alias_health >= 2 "
-      "ORDER BY alias_target, type");
+      (text + (to ? "AND alias_target = ? AND type = ?" : "ORDER BY alias_target, type")).c_str());
+  if (to) sql.bind(to->name.sort_key(), static_cast<std::uint16_t>(to->type));
   return all(sql, [](const Statement& row) -> Result<ExternalAlias> {
     return ExternalAlias{
         {Name::from_sort_key(row.blob(0)), static_cast<dns::RrType>(row.integer(1))},
         Name::from_sort_key(row.blob(2)),
         (row.integer(3) & 1) != 0,
-        static_cast<std::uint32_t>(row.integer(4))};
+        static_cast<std::uint32_t>(row.integer(4)),
+        row.text(5)};
   });
+}
+
+Result<bool> SqliteSnapshot::has_external_target(const ExternalTarget& target) const {
+  Statement sql(database_,
+                "SELECT 1 FROM record_sets INDEXED BY record_sets_external JOIN zones USING "
+                "(content) WHERE alias_health >= 2 AND alias_target = ? AND type = ? LIMIT 1");
+  return sql.bind(target.name.sort_key(), static_cast<std::uint16_t>(target.type)).step();
+}
+
+Result<std::size_t> SqliteSnapshot::external_targets(std::size_t limit) const {
+  // First by the index alone, which may know of sets that are gone; then exactly.
+  for (const char* text :
+       {"SELECT count(*) FROM (SELECT DISTINCT alias_target, type FROM record_sets INDEXED BY "
+        "record_sets_external WHERE alias_health >= 2 LIMIT ?)",
+        "SELECT count(*) FROM (SELECT DISTINCT alias_target, type FROM record_sets INDEXED BY "
+        "record_sets_external JOIN zones USING (content) WHERE alias_health >= 2 LIMIT ?)"}) {
+    Statement sql(database_, text);
+    auto row = sql.bind(clamp(limit)).step();
+    if (!row) return row.error();
+    const auto found = static_cast<std::size_t>(sql.integer(0));
+    if (found < limit) return found;
+  }
+  return limit;
 }
 
 Result<std::vector<std::pair<ZoneId, RecordKey>>> SqliteSnapshot::users_of(

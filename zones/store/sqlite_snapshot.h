@@ -34,7 +34,10 @@ class SqliteSnapshot final : public Snapshot {
                         const std::function<bool(RecordSet&&)>& visit) const override;
   Result<std::vector<RecordSet>> aliases_to(const HostedZone& zone,
                                             const dns::Name& target) const override;
-  Result<std::vector<ExternalAlias>> external_aliases() const override;
+  Result<std::vector<ExternalAlias>> external_aliases(
+      const std::optional<ExternalTarget>& to) const override;
+  Result<bool> has_external_target(const ExternalTarget& target) const override;
+  Result<std::size_t> external_targets(std::size_t limit) const override;
   Result<std::vector<std::pair<ZoneId, RecordKey>>> users_of(
       const std::string& health_check_id) const override;
   Result<std::optional<std::string>> object(const ObjectKey& key) const override;

@@ -63,8 +63,12 @@ class Snapshot {
   /// Aliases of the zone that point at a name (and type).
   virtual Result<std::vector<RecordSet>> aliases_to(const HostedZone& zone,
                                                     const dns::Name& target) const = 0;
-  /// All external aliases of all zones, by target and type.
-  virtual Result<std::vector<ExternalAlias>> external_aliases() const = 0;
+  /// The external aliases of all zones that lead to a target, or all of them, by target and type.
+  virtual Result<std::vector<ExternalAlias>> external_aliases(
+      const std::optional<ExternalTarget>& to) const = 0;
+  virtual Result<bool> has_external_target(const ExternalTarget& target) const = 0;
+  /// How many different ones there are, up to `limit`.
+  virtual Result<std::size_t> external_targets(std::size_t limit) const = 0;
   /// Record sets, of any zone, that name a health check.
   virtual Result<std::vector<std::pair<ZoneId, RecordKey>>> users_of(
       const std::string& health_check_id) const = 0;

@@ -60,6 +60,25 @@ TEST(TrafficDocument, EveryKindOfRuleIsReadWithBareAndQuotedNumbers) {
             zones::Routing(zones::Geoproximity{"", 52.52, 13.4, 0}));
 }
 
+/// A weighted rule of so many branches, each with this.
+std::string wide(std::size_t branches, const std::string& branch) {
+  std::string text = R"({"s":{"RuleType":"weighted","Items":[)";
+  for (std::size_t i = 0; i < branches; ++i)
+    text += (i == 0 ? "" : ",") + branch;
+  return with_rules(text + "]}}");
+}
+
+TEST(TrafficDocument, AHundredFaultsAreToldAndTheNumberOfTheOthers) {
+  const auto document = read_traffic_document(wide(100, R"({"Weight":-1,"Wieght":1})"));
+  ASSERT_FALSE(document);
+  const Error error = document.error();
+  ASSERT_EQ(error.causes().size(), 100U);
+  EXPECT_EQ(error.causes().back().code(), ErrorCode::too_large);
+  // Each branch has a bad weight, no reference and an unknown member.
+  EXPECT_NE(error.causes().back().detail().find("201 faults more"), std::string::npos)
+      << error.causes().back().detail();
+}
+
 TEST(TrafficDocument, TheNewerFormatSaysPlacesInALocation) {
   EXPECT_EQ(faults(with_rules(R"({"s":{"RuleType":"geoproximity","GeoproximityLocations":[
     {"Location":{"Type":"Region","LocationName":"us-east-1"},"EndpointReference":"a"},
@@ -163,7 +182,7 @@ TEST(TrafficDocument, HasAHundredBranchesARuleAndThirtyOfGeoproximity) {
     return with_rules(R"({"s":{"RuleType":"weighted","Items":[)" + items + "]}}");
   };
   EXPECT_EQ(faults(weighted(100)), std::vector<std::string>());
-  EXPECT_EQ(faults(weighted(101)), std::vector<std::string>{"too_large /Rules/s/Items/100"});
+  EXPECT_EQ(faults(weighted(101)), std::vector<std::string>{"too_large /Rules/s/Items"});
   const auto near = [](int count) {
     std::string items = R"({"Latitude":0,"Longitude":0,"EndpointReference":"b"})";
     for (int i = 1; i < count; ++i)

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "policy/latency_writer.h"
 #include "tests/dns/image/parts.h"
 
 namespace waymark::dns {

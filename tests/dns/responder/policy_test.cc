@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "policy/latency_table.h"
+#include "policy/latency_writer.h"
 #include "policy/policy_builder.h"
 #include "tests/dns/responder/server.h"
 

@@ -110,33 +110,133 @@ TEST_F(ExternalAliasTest, AnAnswerThatNobodyWantsIsNoNewGeneration) {
   EXPECT_FALSE(compiling.step());
 }
 
-TEST_F(ExternalAliasTest, TellsWhoWantsWhatWhenThatChanges) {
+TEST_F(ExternalAliasTest, TellsAllWhoWantWhatAtTheStartAndThenTheDifferences) {
+  ASSERT_TRUE(world.put(zone, {external("z.example.com.")}));
   Compiling compiling(world.store());
-  auto first = compiling.compiler.compile();
-  ASSERT_TRUE(first && first->external_aliases);
-  EXPECT_TRUE(first->external_aliases->empty());
+  const auto wanted = [&](std::string_view owner) {
+    return ExternalAlias{target_of(), name(owner), false, 0, zone.text};
+  };
+  auto next = compiling.compiler.compile();
+  ASSERT_TRUE(next && next->external.all);
+  EXPECT_EQ(*next->external.all, std::vector{wanted("z.example.com.")});
   compiling.compiler.abandoned();
   compiling.step();
 
   ASSERT_TRUE(world.put(zone, {external("a.example.com."), a("b.example.com.")}));
-  auto next = compiling.compiler.compile();
-  ASSERT_TRUE(next && next->external_aliases);
-  const std::vector<ExternalAlias> wanted{{target_of(), name("a.example.com."), false}};
-  EXPECT_EQ(*next->external_aliases, wanted);
-  compiling.compiler.abandoned();
   compiling.step();
+  EXPECT_FALSE(compiling.told.all);
+  ASSERT_EQ(compiling.told.steps.size(), 1U);
+  EXPECT_TRUE(compiling.told.steps[0].came);
+  EXPECT_EQ(compiling.told.steps[0].alias, wanted("a.example.com."));
 
   ASSERT_TRUE(world.put(zone, {a("c.example.com.")}));
-  next = compiling.compiler.compile();
-  ASSERT_TRUE(next);
-  EXPECT_FALSE(next->external_aliases);
-  compiling.compiler.abandoned();
   compiling.step();
+  EXPECT_TRUE(compiling.told.empty());
 
   ASSERT_TRUE(world.remove(zone, {external("a.example.com.")}));
-  next = compiling.compiler.compile();
-  ASSERT_TRUE(next && next->external_aliases);
-  EXPECT_TRUE(next->external_aliases->empty());
+  compiling.step();
+  ASSERT_EQ(compiling.told.steps.size(), 1U);
+  EXPECT_FALSE(compiling.told.steps[0].came);
+
+  ASSERT_TRUE(world.replace(zone, world.sets_of(zone)));
+  compiling.step();
+  ASSERT_TRUE(compiling.told.all);
+  EXPECT_EQ(*compiling.told.all, std::vector{wanted("z.example.com.")});
+}
+
+TEST_F(ExternalAliasTest, AChangeForMoreNamesThanOneGenerationTakesIsNoFullCompile) {
+  std::vector<RecordSet> many;
+  for (int i = 0; i < 5'000; ++i)
+    many.push_back(external("n" + std::to_string(i) + ".example.com."));
+  ASSERT_TRUE(world.put(zone, many));
+  Compiling compiling(world.store());
+  compiling.step();
+  compiling.compiler.external_changed({{target_of(), answer({"192.0.2.1"})}});
+  for (const std::size_t left : {2'952U, 904U, 0U}) {
+    ASSERT_TRUE(compiling.step());
+    EXPECT_EQ(compiling.more_waits, left != 0);
+    std::size_t unresolved = 0;
+    for (const RecordSet& set : many)
+      unresolved += told(compiling, set.owner.to_string()) == "unresolved" ? 1U : 0U;
+    EXPECT_EQ(unresolved, left);
+    EXPECT_EQ(compiling.sent.size(), 1U);  // the small tier alone
+  }
+  EXPECT_FALSE(compiling.step());
+}
+
+TEST_F(ExternalAliasTest, AStartTouchesOnlyWhatTheImageHasOtherwise) {
+  ASSERT_TRUE(world.put(
+      zone, {external("a.example.com."), external("b.example.com.", "other.example.net.")}));
+  Compiling before(world.store());
+  before.step();
+  OutsideKnown known;
+  known.external[target_of()] = answer({"192.0.2.1"});
+  known.external[target_of("other.example.net.")] = answer({"192.0.2.9", "192.0.2.8"});
+  std::sort(known.external[target_of("other.example.net.")].addresses.begin(),
+            known.external[target_of("other.example.net.")].addresses.end());
+  for (const auto& [target, one] : known.external)
+    before.compiler.external_changed({{target, one}});
+  before.step();
+  known.external[target_of()] = answer({"192.0.2.2"});
+
+  Compiling after(world.store(), before.image, known);
+  ASSERT_TRUE(after.step());
+  std::set<std::string> differ;
+  const auto was = before.nodes();
+  for (const auto& [key, block] : after.nodes())
+    if (was.at(key) != block) differ.insert(key.name.to_string());
+  EXPECT_EQ(differ, std::set<std::string>{"a.example.com."});
+  Compiling again(world.store(), after.image, known);
+  again.step();
+  EXPECT_TRUE(std::none_of(again.sent.begin(), again.sent.end(), [](const dns::PartId& part) {
+    return part.kind == dns::layout::PartKind::names;
+  }));
+}
+
+TEST_F(ExternalAliasTest, WhatNobodyKeptGoesOnAsTheImageHasItThoughItsNameIsTouched) {
+  const RecordSet member =
+      routed(external("www.example.com.", "lb.example.net.", true), "b", Weighted{1});
+  ASSERT_TRUE(world.put(zone, {external("a.example.com."), member,
+                               routed(a("www.example.com.", "198.51.100.1"), "a", Weighted{1})}));
+  ASSERT_TRUE(world.put(zone, {external("none.example.com.", "none.example.net.")}));
+  Compiling before(world.store());
+  before.step();
+  before.compiler.external_changed({{target_of(), answer({"192.0.2.1", "192.0.2.3"}, 77)},
+                                    {target_of("none.example.net."), answer({})}});
+  before.step();
+
+  Compiling after(world.store(), before.image);
+  ASSERT_TRUE(after.step());
+  EXPECT_EQ(after.told.from_image.size(), 2U);
+  EXPECT_EQ(after.told.from_image.at(target_of()).addresses,
+            answer({"192.0.2.1", "192.0.2.3"}).addresses);
+  ASSERT_TRUE(world.put(zone, {a("a.example.com.", "192.0.2.77"), external("c.example.com."),
+                               external("d.example.com.", "none.example.net.")}));
+  ASSERT_TRUE(after.step());
+  EXPECT_EQ(told(after, "c.example.com."), "77 192.0.2.1 192.0.2.3");
+  EXPECT_EQ(told(after, "d.example.com."), "no data");
+}
+
+TEST_F(ExternalAliasTest, ItsSlotIsGivenBackWithTheLastThatNeedsIt) {
+  ASSERT_TRUE(world.object(ObjectKind::health_check, "c1", "{\"version\":1}"));
+  RecordSet member = routed(external("www.example.com.", "lb.example.net.", true), "lb",
+                            Failover{Failover::Role::primary});
+  member.health_check_id = "c1";  // both make a slot of their own
+  const RecordSet spare =
+      routed(a("www.example.com.", "198.51.100.1"), "spare", Failover{Failover::Role::secondary});
+  ASSERT_TRUE(world.put(zone, {member, spare}));
+  Compiling compiling(world.store());
+  compiling.step();
+  const auto keys = [&] {
+    std::set<std::string> found;
+    for (const dns::SlotSpec& spec : compiling.image.slots())
+      found.insert(spec.key.substr(0, spec.key.find('/')));
+    return found;
+  };
+  EXPECT_EQ(keys(), (std::set<std::string>{"all", "check", "external"}));
+  ASSERT_TRUE(world.remove(zone, {member, spare}));
+  compiling.step();
+  EXPECT_EQ(keys(), (std::set<std::string>{"check"}));
 }
 
 TEST_F(ExternalAliasTest, ARestartGoesOnFromWhatIsKeptAndFromTheImageForTheRest) {

@@ -157,6 +157,32 @@ TEST_F(HealthGatesTest, Prb7FailoverKeepsItsOrderUnderAPanicThreshold) {
   EXPECT_EQ(panic_gates(compiling).size(), 2U);  // those of the weighted group alone
 }
 
+TEST_F(HealthGatesTest, SlotsOfACrowdAreGivenBackWhenItIsNoneAnyMore) {
+  Compiling compiling(world.store(), {}, 2, 50);
+  compiling.step();
+  const auto left = [&] {
+    std::set<std::string> keys;
+    for (const dns::SlotSpec& spec : compiling.image.slots())
+      if (spec.key.starts_with("crowd/") || spec.key.starts_with("panic/")) keys.insert(spec.key);
+    return keys.size();
+  };
+  EXPECT_EQ(left(), 3U);  // the group, and its two members
+  ASSERT_TRUE(
+      world.remove(zone, {routed(a("group.example.com.", "192.0.2.2"), "2", Weighted{1}, "c2")}));
+  compiling.step();
+  EXPECT_EQ(left(), 0U);
+
+  const ZoneId other = world.create("example.org.");
+  ASSERT_TRUE(
+      world.put(other, {routed(a("group.example.org.", "192.0.2.1"), "1", Weighted{1}, "c1"),
+                        routed(a("group.example.org.", "192.0.2.2"), "2", Weighted{1}, "c2")}));
+  compiling.step();
+  EXPECT_EQ(left(), 3U);
+  ASSERT_TRUE(world.remove_zone(other));
+  compiling.step();
+  EXPECT_EQ(left(), 0U);
+}
+
 TEST_F(HealthGatesTest, AnotherPanicThresholdCompilesAnewAndTheSameDoesNot) {
   Compiling off(world.store());
   off.step();

@@ -183,6 +183,8 @@ class Compiling {
     image = *opened;
     compiler.published(image);
     fold_wanted = next->fold_wanted;
+    more_waits = next->more_waits;
+    told = std::move(next->external);
     if (!next->slots_changed) return true;
     gates.clear();
     for (const health::Gate& gate : next->gates)
@@ -200,7 +202,8 @@ class Compiling {
 
   dns::Image image;
   ImageCompiler compiler;
-  bool fold_wanted = false;
+  bool fold_wanted = false, more_waits = false;
+  ExternalNews told;
   std::vector<dns::PartId> sent;
   std::map<health::HealthSlot, health::Gate> gates;
   std::map<std::string, health::HealthSlot> checks;

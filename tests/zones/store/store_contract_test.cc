@@ -269,9 +269,15 @@ TEST_P(StoreContract, FindsExternalAliasesByTarget) {
   ASSERT_TRUE(commit(creation({alias, other, plain})));
 
   const std::vector<ExternalAlias> wanted{
-      {{name("y.example.net."), dns::RrType::A}, name("a.example.com."), true},
-      {{name("z.example.net."), dns::RrType::A}, name("b.example.com."), false}};
-  EXPECT_EQ(*(*store_->snapshot())->external_aliases(), wanted);
+      {{name("y.example.net."), dns::RrType::A}, name("a.example.com."), true, 0, example.text},
+      {{name("z.example.net."), dns::RrType::A}, name("b.example.com."), false, 0, example.text}};
+  const auto state = *store_->snapshot();
+  EXPECT_EQ(*state->external_aliases(std::nullopt), wanted);
+  EXPECT_EQ(*state->external_aliases(wanted[1].target), std::vector{wanted[1]});
+  EXPECT_TRUE(*state->has_external_target(wanted[0].target));
+  EXPECT_FALSE(*state->has_external_target({name("y.example.net."), dns::RrType::AAAA}));
+  EXPECT_EQ(*state->external_targets(10), 2U);
+  EXPECT_EQ(*state->external_targets(1), 1U);
 }
 
 TEST_P(StoreContract, ReplacesAWholeZoneAtOnce) {

@@ -53,6 +53,36 @@ TEST_F(ExternalResolverTest, ManyAliasesShareOneResolution) {
   EXPECT_EQ(resolver.status(target())->owners.size(), 2U);
 }
 
+TEST_F(ExternalResolverTest, WhatComesAndGoesIsToldByDifferences) {
+  resolver.change(
+      {{true, alias(target(), "a.example.com.")}, {true, alias(target(), "b.example.com.")}});
+  EXPECT_EQ(resolver.take_due(), std::vector{target()});
+  resolver.change({{false, alias(target(), "a.example.com.")}});
+  EXPECT_EQ(resolver.status(target())->owners.size(), 1U);
+  // The last goes, and another comes in the same breath: nothing is forgotten.
+  resolver.heard(target(), reply({{ip("192.0.2.1"), 60s}}));
+  resolver.change(
+      {{false, alias(target(), "b.example.com.")}, {true, alias(target(), "c.example.com.")}});
+  EXPECT_TRUE(known());
+  resolver.change({{false, alias(target(), "c.example.com.")}});
+  EXPECT_FALSE(resolver.status(target()));
+  EXPECT_FALSE(resolver.next_due());
+}
+
+TEST_F(ExternalResolverTest, WhatTheImageHadIsStaleAndAskedForAtOnce) {
+  ExternalAnswer had;
+  had.addresses = {ip("192.0.2.1")};
+  had.ttl = 60;
+  resolver.seed({{target(), had}});
+  resolver.want({alias(target())});
+  EXPECT_EQ(known()->addresses, had.addresses);
+  EXPECT_EQ(resolver.take_due(), std::vector{target()});
+  resolver.heard(target(), Error(ErrorCode::timed_out, "no reply"));
+  EXPECT_TRUE(known());
+  clock.advance(1s);
+  EXPECT_TRUE(resolver.status(target())->stale);
+}
+
 TEST_F(ExternalResolverTest, AnAnswerHoldsForItsLeastTtlAndIsAskedForAgainAfterIt) {
   resolver.want({alias(target())});
   answer(reply({{ip("192.0.2.2"), 300s}, {ip("192.0.2.1"), 60s}}));

@@ -310,6 +310,14 @@ TEST_F(Resolve, AnExternalAliasMayLeadBelowADelegation) {
   EXPECT_TRUE(resolved({{Action::create, external("a", "lb.sub")}}));
 }
 
+TEST_F(Resolve, AnExternalAliasIsJudgedAsTheBatchLeavesTheZone) {
+  const RecordSet cut = simple("sub", RrType::NS, "ns.example.net.");
+  EXPECT_TRUE(resolved({{Action::create, external("a", "lb.sub")}, {Action::create, cut}}));
+  state_.put(cut);
+  EXPECT_EQ(faults({{Action::create, external("a", "lb.sub")}, {Action::remove, cut}}),
+            (Told{"bad_value /changes/0/record/alias/external"}));
+}
+
 TEST_F(Resolve, ThereIsAMostOfExternalTargets) {
   for (int i = 0; i < 10'000; ++i)
     state_.put(external("n" + std::to_string(i), "t" + std::to_string(i) + ".example.net."));

@@ -275,6 +275,42 @@ TEST_F(TrafficPolicies, NobodyElseChangesWhatAnInstanceHasMade) {
                       by()));
 }
 
+TEST_F(TrafficPolicies, WhatWouldHideAnInstanceIsRefusedAndNamesIt) {
+  ASSERT_TRUE(version("nested", "first"));
+  ASSERT_TRUE(put(1, "www.sub.example.com"));
+  const auto refused = [&](RecordSet set) {
+    const auto commit =
+        resolve(state_, {{"Z1"}, "", std::nullopt, {{Change::Action::create, set}}}, by());
+    if (commit) return false;
+    const Error error = commit.error(), fault = error.causes().empty() ? error : error.causes()[0];
+    return fault.code() == ErrorCode::in_use && fault.pointer() == "/changes/0/record/name" &&
+           fault.detail().find("instance I") != std::string::npos;
+  };
+  for (const char* at : {"sub.example.com", "www.sub.example.com", "_tp2.www.sub.example.com"})
+    EXPECT_TRUE(refused(simple(at, RrType::NS, "ns.other.test."))) << at;
+  for (const char* at : {"example.com", "sub.example.com", "www.sub.example.com"})
+    EXPECT_TRUE(refused(simple(at, RrType::DNAME, "other.test."))) << at;
+  for (const char* beside : {"other.example.com", "a.www.sub.example.com", "ww.sub.example.com"})
+    EXPECT_FALSE(refused(simple(beside, RrType::NS, "ns.other.test."))) << beside;
+}
+
+TEST_F(TrafficPolicies, NoInstanceComesWhereSomethingHidesIt) {
+  ASSERT_TRUE(version("single", "first"));
+  for (const auto& [owner, type] :
+       {std::pair("sub.example.com", RrType::NS), std::pair("sub.example.com", RrType::DNAME),
+        std::pair("www.sub.example.com", RrType::NS)}) {
+    const RecordSet hider = simple(owner, type, "ns.other.test.");
+    state_.put(hider);
+    const auto refused = put(1, "www.sub.example.com");
+    ASSERT_FALSE(refused);
+    const Error error = refused.error();
+    EXPECT_EQ(error.pointer(), "/name");
+    EXPECT_NE(error.detail().find(owner), std::string::npos) << error.detail();
+    state_.sets.erase(hider.key());
+  }
+  EXPECT_TRUE(put(1, "www.sub.example.com"));
+}
+
 TEST_F(TrafficPolicies, AVersionInUseStays) {
   ASSERT_TRUE(version("nested", "first"));
   ASSERT_TRUE(version("single"));
