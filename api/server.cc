@@ -6,6 +6,7 @@
 #include "api/http/listener.h"
 #include "api/metrics.h"
 #include "api/rest/context.h"
+#include "api/rest/replay.h"
 
 namespace waymark::api {
 
@@ -15,11 +16,14 @@ struct Server::Impl {
         authenticator(context.services.store, context.services.clock, context.services.data_dir,
                       auth),
         door{router, authenticator, Idempotency(context.services.clock),
-             context.services.max_zonefile},
+             context.services.max_zonefile,
+             [this](const Request& request) { return told_again(context, router, request); }},
         listener(io, std::move(socket), door) {
     add_zone_routes(router, context);
     add_record_routes(router, context);
     add_change_routes(router, context);
+    add_restore_routes(router, context);
+    add_audit_routes(router, context);
     add_zonefile_routes(router, context);
     add_health_check_routes(router, context);
     add_latency_routes(router, context);

@@ -163,7 +163,7 @@ Result<bool> keeps(const Snapshot& state, const HostedZone& zone,
 Result<void> settle_instances(const Snapshot& state, ZoneImport& import) {
   auto instances = traffic_policy_instances(state);
   if (!instances) return instances.error();
-  auto zone = import.zone.text.empty() ? state.zone_named(import.name) : state.zone(import.zone);
+  auto zone = replaced_zone(state, import);
   if (!zone) return zone.error();
   std::erase_if(*instances, [&](const auto& one) { return !*zone || one.zone != (*zone)->id; });
   const auto is_here = [&](const std::string& id) {

@@ -12,6 +12,7 @@
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http.hpp>
 
+#include "api/http/client.h"
 #include "api/http/problem.h"
 #include "base/log.h"
 
@@ -162,6 +163,7 @@ void fill(Request& request, Parser& parser) {
   if (request.method == "POST")
     request.idempotency_key = std::string(parser.get()["Idempotency-Key"]);
   request.body = std::move(parser.get().body());
+  identify(request);
 }
 
 Awaitable<Response> call(Door& door, const Route& route, const Request& request) {
@@ -170,6 +172,14 @@ Awaitable<Response> call(Door& door, const Route& route, const Request& request)
   if (*before) co_return std::move(**before);
   Response response;
   try {
+    if (!request.principal.request.empty() && door.done_before) {
+      auto told = co_await door.done_before(request);
+      if (!told || *told) {
+        response = told ? **std::move(told) : problem(told.error());
+        door.idempotency.finish(request, response);
+        co_return response;
+      }
+    }
     auto answer = co_await route.handler(request);
     response = answer ? std::move(*answer) : problem(answer.error());
   } catch (const std::exception& failed) {  // our own mistake must not end the control process
@@ -202,6 +212,9 @@ Awaitable<Response> answer(Door& door, Stream& stream, Buffer& buffer, Parser& p
     auto who = door.authenticator.authenticate(field(parser, http::field::authorization));
     if (!who) co_return refused(problem(who.error()));
     request.principal = std::move(*who);
+    request.principal.address = stream.peer();
+    // What the program says of itself: it tells doors apart and gives no rights.
+    if (field(parser, http::field::user_agent) == cli_user_agent) request.principal.door = "cli";
   }
   if (match.route == nullptr) {
     intact = parser.is_done();

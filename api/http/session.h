@@ -2,7 +2,9 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <tuple>
 
@@ -23,6 +25,8 @@ struct Door {
   Authenticator& authenticator;
   Idempotency idempotency;
   std::uint64_t max_text_octets;
+  /// What the same request did before this process was started, told again; or none.
+  std::function<Awaitable<Result<std::optional<Response>>>(const Request&)> done_before = {};
   RequestCounts counts = {};
   bool stopping = false;
 };

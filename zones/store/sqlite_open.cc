@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/bytes.h"
+#include "zones/store/commit_chain.h"
 #include "zones/store/schema.h"
 #include "zones/store/sqlite_store.h"
 
@@ -21,6 +22,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr int first_linked = 3;                       // schema version whose log is a chain
 constexpr std::uint32_t application_id = 0x57594D4B;  // "WYMK"
 static_assert(std::size(schema_steps) == SqliteStore::schema_version);
 
@@ -120,6 +122,8 @@ Result<void> migrate_one(Database& database, int to) {
   const auto marks = "PRAGMA application_id = " + std::to_string(application_id) +
                      "; PRAGMA user_version = " + std::to_string(to);
   if (auto done = database.execute(schema_steps[to - 1]); !done) return done.error();
+  if (to == first_linked)
+    if (auto done = link_old_lines(database); !done) return done.error();
   if (auto done = database.execute(marks.c_str()); !done) return done.error();
   return transaction->commit();
 }
