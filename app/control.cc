@@ -277,6 +277,10 @@ class Control {
     std::string dns;
     for (const Endpoint& endpoint : dns_)
       dns += (dns.empty() ? "" : ",") + endpoint.to_string();
+    dns::Message ready;
+    ready.kind = dns::Message::Kind::ready;
+    if (const auto told = channel_.send(ready); !told)
+      log::warning("supervisor_not_told", {{"reason", told.error().detail()}});
     log::info("ready",
               {{"dns", dns},
                {"api", (config_.api_cert.empty() ? "http://" : "https://") + api_.to_string()},

@@ -34,7 +34,7 @@ int serve(const std::vector<std::string>& words) {
   if ((*command)->check) std::cerr << "the settings are valid\n";
   if ((*command)->print_config || (*command)->check) return exit_ok;
   check_database(config.data_dir);
-  return run_supervisor(config, to_words(config));
+  return run_supervisor(config, to_words(config), (*command)->take_over);
 }
 
 /// waymark control --channel FD --board FD --api-socket FD --bound-dns LIST <serve words>

@@ -147,7 +147,7 @@ class Audit(unittest.TestCase):
         self.assertEqual(self.server.call("GET", "/v1/audit?zone=never.test").status, 404)
         first = self.server.must("GET", "/v1/audit?limit=3")
         rest = self.server.must("GET", f"/v1/audit?cursor={first['next']}")
-        self.assertEqual(first["items"] + rest["items"], lines)
+        self.assertEqual([line["link"] for line in first["items"] + rest["items"]], [line["link"] for line in lines])
         told = self.server.cli("audit", "--zone", "log.test")
         self.assertIn("removed", told.stdout)
         self.assertEqual(len(json.loads(self.server.cli("audit", "--json").stdout)), len(lines))

@@ -3,12 +3,14 @@
 
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <fcntl.h>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <sys/file.h>
 #include <system_error>
+#include <thread>
 #include <unistd.h>
 
 #include "base/bytes.h"
@@ -22,6 +24,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr int lock_attempts = 100;                    // a second
 constexpr int first_linked = 3;                       // schema version whose log is a chain
 constexpr std::uint32_t application_id = 0x57594D4B;  // "WYMK"
 static_assert(std::size(schema_steps) == SqliteStore::schema_version);
@@ -41,7 +44,13 @@ std::string why() {
 Result<FileDescriptor> lock(const std::string& directory) {
   FileDescriptor descriptor(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!descriptor) return refusal("the directory " + directory + " can not be opened: " + why());
-  if (::flock(descriptor.get(), LOCK_EX | LOCK_NB) != 0) {
+  // A process that was just killed, or has handed the house over, may hold it a little longer.
+  bool locked = false;
+  for (int i = 0; i < lock_attempts && !locked; ++i) {
+    if (i > 0) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    locked = ::flock(descriptor.get(), LOCK_EX | LOCK_NB) == 0;
+  }
+  if (!locked) {
     return refusal("the store in " + directory + " is locked by another process");
   }
   return descriptor;
