@@ -6,6 +6,7 @@
 #include "api/http/listener.h"
 #include "api/metrics.h"
 #include "api/rest/context.h"
+#include "api/rest/replay.h"
 #include "api/route53/door.h"
 
 namespace waymark::api {
@@ -16,8 +17,10 @@ struct Server::Impl {
       : context{std::move(services), Random::from_system(), background},
         authenticator(context.services.store, context.services.clock, context.services.data_dir,
                       auth),
-        door{TokenDoor{router, authenticator, Idempotency(context.services.clock),
-                       context.services.max_zonefile},
+        door{TokenDoor{
+                 router, authenticator, Idempotency(context.services.clock),
+                 context.services.max_zonefile,
+                 [this](const Request& request) { return told_again(context, router, request); }},
              context.services.clock, RequestStats("rest")},
         listener(io, std::move(socket), door) {
     if (route53_settings.listening_socket)
@@ -26,6 +29,8 @@ struct Server::Impl {
     add_zone_routes(router, context);
     add_record_routes(router, context);
     add_change_routes(router, context);
+    add_restore_routes(router, context);
+    add_audit_routes(router, context);
     add_zonefile_routes(router, context);
     add_health_check_routes(router, context);
     add_latency_routes(router, context);

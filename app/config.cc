@@ -71,6 +71,9 @@ void add_options(CLI::App& app, ConfigWords& words) {
   add_health_options(app, words);
   add_outside_options(app, words.outside);
   app.add_flag("--check", words.check, "validate the settings and end");
+  app.add_flag("--take-over", words.take_over,
+               "take the sockets over from the waymark that serves from this data directory; it "
+               "ends when this one answers");
   app.add_flag("--print-config", words.print_config, "show what is in force and end");
 }
 
@@ -196,7 +199,8 @@ Result<std::optional<ServeCommand>> parse_serve(const std::vector<std::string>& 
   if (const auto extra = app.remaining(); !extra.empty()) return unknown_key(app, extra.front());
   auto config = to_config(words);
   if (!config) return config.error();
-  return std::optional(ServeCommand{std::move(*config), words.check, words.print_config});
+  return std::optional(
+      ServeCommand{std::move(*config), words.check, words.print_config, words.take_over});
 }
 
 std::vector<Endpoint> default_dns() {

@@ -62,6 +62,7 @@ struct ServeCommand {
   Config config;
   bool check = false;         // validate and end
   bool print_config = false;  // show what is in force and end
+  bool take_over = false;     // from the waymark that serves from this data directory
 };
 
 /// `words` are what follows "serve". Fails with `bad_value` or `unknown_field` and a sentence;

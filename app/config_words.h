@@ -21,7 +21,7 @@ struct ConfigWords {
   std::uint32_t workers = 0;
   std::string user, log_level = "info", log_format = "text", auth = "token";
   std::string api_cert, api_key;
-  bool insecure_api = false, check = false, print_config = false;
+  bool insecure_api = false, check = false, print_config = false, take_over = false;
   std::vector<std::string> name_servers;
   std::string hostmaster;
   bool onion_zones = false;

@@ -282,6 +282,10 @@ class Control {
     for (const Endpoint& endpoint : dns_)
       dns += (dns.empty() ? "" : ",") + endpoint.to_string();
     const std::string scheme = config_.api_cert.empty() ? "http://" : "https://";
+    dns::Message ready;
+    ready.kind = dns::Message::Kind::ready;
+    if (const auto told = channel_.send(ready); !told)
+      log::warning("supervisor_not_told", {{"reason", told.error().detail()}});
     log::info("ready",
               {{"dns", dns},
                {"api", scheme + api_.to_string()},

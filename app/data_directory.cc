@@ -55,7 +55,14 @@ bool is_foreign(const std::string& path) {
          });
 }
 
-FileDescriptor lock(const std::string& path) {
+void write_holder(const std::string& path, const FileDescriptor& file) {
+  const std::string process = std::to_string(getpid()) + "\n";
+  if (ftruncate(file.get(), 0) != 0 ||
+      pwrite(file.get(), process.data(), process.size(), 0) != static_cast<ssize_t>(process.size()))
+    refuse(path, std::string("can not be written: ") + std::strerror(errno));
+}
+
+FileDescriptor take_lock(const std::string& path) {
   const std::string name = path + "/lock";
   FileDescriptor file(::open(name.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
   if (!file) refuse(path, std::string("can not be locked: ") + std::strerror(errno));
@@ -65,10 +72,7 @@ FileDescriptor lock(const std::string& path) {
     const std::string process(holder.data(), octets > 0 ? static_cast<std::size_t>(octets) : 0);
     refuse(path, "is in use by another waymark, process " + process.substr(0, process.find('\n')));
   }
-  const std::string process = std::to_string(getpid()) + "\n";
-  if (ftruncate(file.get(), 0) != 0 ||
-      pwrite(file.get(), process.data(), process.size(), 0) != static_cast<ssize_t>(process.size()))
-    refuse(path, std::string("can not be written: ") + std::strerror(errno));
+  write_holder(path, file);
   return file;
 }
 
@@ -82,7 +86,12 @@ DataDirectory DataDirectory::open(const std::string& path) {
     refuse(path, "can not be written by user " + std::to_string(geteuid()));
   if (is_foreign(path))
     refuse(path, "holds files that are not waymark's; name an empty or a new one");
-  return {path, lock(path)};
+  return {path, take_lock(path)};
+}
+
+DataDirectory DataDirectory::take_over(const std::string& path, FileDescriptor lock) {
+  write_holder(path, lock);
+  return {path, std::move(lock)};
 }
 
 void DataDirectory::give_to(uid_t user, gid_t group) const {

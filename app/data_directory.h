@@ -15,7 +15,11 @@ class DataDirectory {
   /// ours: not a directory, not writable, full of something else, or in use by another waymark.
   static DataDirectory open(const std::string& path);
 
+  /// The same, with the lock that another process of ours has handed over.
+  static DataDirectory take_over(const std::string& path, FileDescriptor lock);
+
   const std::string& path() const noexcept { return path_; }
+  const FileDescriptor& lock() const noexcept { return lock_; }
   /// Everything in it, for the user that the processes will run as. Throws std::runtime_error.
   void give_to(uid_t user, gid_t group) const;
 

@@ -34,7 +34,7 @@ int serve(const std::vector<std::string>& words) {
   if ((*command)->check) std::cerr << "the settings are valid\n";
   if ((*command)->print_config || (*command)->check) return exit_ok;
   check_database(config.data_dir);
-  return run_supervisor(config, to_words(config));
+  return run_supervisor(config, to_words(config), (*command)->take_over);
 }
 
 /// waymark control --channel FD --board FD --api-socket FD --bound-dns LIST
@@ -105,9 +105,10 @@ int client(const std::vector<std::string>& words) {
   app.add_flag("--yes", verbs.options.yes, "do not ask");
   app.add_flag("--no-color", verbs.options.no_color, "also on a terminal");
   app.add_option("--timeout", verbs.options.timeout, "seconds")->capture_default_str();
-  for (const auto add : {add_zone, add_record, add_weight, add_change, add_health, add_explain,
-                         add_simulate, add_status, add_token, add_key, add_latency, add_location,
-                         add_region, add_cidr, add_vpc, add_traffic_policy, add_completion})
+  for (const auto add :
+       {add_zone, add_record, add_weight, add_change, add_audit, add_health, add_explain,
+        add_simulate, add_status, add_token, add_key, add_latency, add_location, add_region,
+        add_cidr, add_vpc, add_traffic_policy, add_completion})
     add(app, verbs);
   try {
     std::vector<std::string> reversed(words.rbegin(), words.rend());

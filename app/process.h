@@ -42,6 +42,8 @@ class Process {
   void ended(int wait_status, bool expected);
   /// Starts it again after the back-off's pause.
   void start_later();
+  /// It is not started now, though it was to be.
+  void hold() { restart_.cancel(); }
   /// It will not be started again.
   void retire();
   void signal(int number) const noexcept;

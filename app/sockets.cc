@@ -144,17 +144,20 @@ Sockets Sockets::open(const Config& config, std::uint32_t workers) {
   sockets.api = open_api(config.api);
   if (!sockets.api) refuse(config.api, "--api");
   sockets.api_address = bound_address(sockets.api);
-  if (config.route53_api) {
-    sockets.route53 = open_api(*config.route53_api);
-    if (!sockets.route53 && *config.route53_api != default_route53())
-      refuse(*config.route53_api, "--route53-api");
-    if (sockets.route53)
-      sockets.route53_address = bound_address(sockets.route53);
-    else
-      log::warning("address_unavailable", {{"address", config.route53_api->to_string()},
-                                           {"reason", std::strerror(errno)}});
-  }
+  sockets.open_route53(config);
   return sockets;
+}
+
+void Sockets::open_route53(const Config& config) {
+  if (!config.route53_api) return;
+  route53 = open_api(*config.route53_api);
+  if (!route53 && *config.route53_api != default_route53())
+    refuse(*config.route53_api, "--route53-api");
+  if (route53)
+    route53_address = bound_address(route53);
+  else
+    log::warning("address_unavailable",
+                 {{"address", config.route53_api->to_string()}, {"reason", std::strerror(errno)}});
 }
 
 }  // namespace waymark::app

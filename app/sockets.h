@@ -25,6 +25,8 @@ struct Sockets {
 
   /// Throws std::runtime_error with the address and what stands in the way.
   static Sockets open(const Config& config, std::uint32_t workers);
+  /// The Route 53 door's alone; throws like `open`.
+  void open_route53(const Config& config);
 };
 
 }  // namespace waymark::app

@@ -22,6 +22,9 @@ namespace waymark::app {
 ///   <serve_arguments>
 /// `serve_arguments` are what the user typed after `serve`: the control process reads the same
 /// Config.
-int run_supervisor(const Config& config, const std::vector<std::string>& serve_arguments);
+/// With `take_over` sockets, lock and image come from the supervisor that serves from the same data
+/// directory, which ends when this one serves, and serves on when it does not (app/hand_over.h).
+int run_supervisor(const Config& config, const std::vector<std::string>& serve_arguments,
+                   bool take_over);
 
 }  // namespace waymark::app

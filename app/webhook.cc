@@ -147,7 +147,7 @@ void Webhook::retry(const std::string& reason) {
   const auto doubled = settings_.first_pause * (std::int64_t{1} << (message.tries - 1));
   const auto pause = std::min<std::chrono::milliseconds>(doubled, longest_pause);
   const auto jitter = random_.below(static_cast<std::uint32_t>(pause.count()) + 1);
-  timer_.expires_after(pause / 2 + std::chrono::milliseconds(jitter));
+  timer_.expires_after(std::chrono::milliseconds(jitter));
   timer_.async_wait(
       [this, alive = std::weak_ptr<const bool>(alive_)](const boost::system::error_code& ended) {
         if (!ended && !alive.expired()) begin();

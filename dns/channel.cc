@@ -49,7 +49,7 @@ Result<Message> decode(ByteView octets) {
   ByteReader reader(octets);
   Message message;
   message.kind = static_cast<Message::Kind>(reader.u8());
-  if (message.kind < Message::Kind::publish || message.kind > Message::Kind::refused)
+  if (message.kind < Message::Kind::publish || message.kind > Message::Kind::ready)
     return bad_message("unknown kind");
   message.worker = reader.u32();
   message.generation = reader.u64();

@@ -17,13 +17,14 @@ namespace waymark::dns {
 ///
 ///   control    → supervisor : publish    manifest + descriptors of the parts that are new
 ///   supervisor → worker     : publish    manifest + descriptors of the parts this worker lacks
+///   control    → supervisor : ready      its API listens, and a question was answered
 ///   worker     → supervisor : adopted    generation, once its loop answers from it
 ///   worker     → supervisor : refused    generation and why; it goes on with the one before
 ///   supervisor → control    : adopted, refused    the same, with the worker's index
 ///   supervisor → control    : publish    first message after the start: the newest generation
 ///                                        with all its parts, or generation 0 and none
 struct Message {
-  enum class Kind : std::uint8_t { publish = 1, adopted = 2, refused = 3 };
+  enum class Kind : std::uint8_t { publish = 1, adopted = 2, refused = 3, ready = 4 };
   Kind kind{};
   std::uint32_t worker = 0;
   std::uint64_t generation = 0;

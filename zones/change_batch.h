@@ -81,7 +81,7 @@ struct Commit {
   std::uint32_t soa_serial = 0;         // zone scopes
   TimePoint submitted;
   std::string comment;
-  std::string author;  // token id and door, for the audit trail
+  std::string author;  // to_text(Author): who, by which door, from where
   Effects effects;
   friend bool operator==(const Commit&, const Commit&) = default;
 };

@@ -131,8 +131,12 @@ Awaitable<Result<Committed>> ChangePipeline::import_zone(dns::Name name,
                                                          std::vector<RecordSet> sets, bool create,
                                                          std::optional<std::uint64_t> if_version,
                                                          std::string author, ZoneId zone) {
-  auto checked =
-      check_import({std::move(name), std::move(sets), create, if_version, std::move(zone)});
+  ZoneImport import{std::move(name), std::move(sets), create, if_version, std::move(zone)};
+  co_return co_await import_zone(std::move(import), std::move(author));
+}
+
+Awaitable<Result<Committed>> ChangePipeline::import_zone(ZoneImport given, std::string author) {
+  auto checked = check_import(std::move(given));
   if (!checked) co_return checked.error();
   const auto import = std::make_shared<ZoneImport>(*std::move(checked));
   auto answer = co_await import_once(import, author);
@@ -184,6 +188,16 @@ Awaitable<Result<Committed>> ChangePipeline::import_once(std::shared_ptr<ZoneImp
   auto id = *zone ? (*zone)->id : ZoneId{};
   auto source = source_of(import);
   co_return co_await store_.replace(std::move(id), std::move(source), std::move(decide));
+}
+
+Result<Commit> ChangePipeline::dry_run_import(ZoneImport given, const std::string& author) {
+  auto import = check_import(std::move(given));
+  if (!import) return import.error();
+  auto state = store_.snapshot();
+  if (!state) return state.error();
+  if (auto fit = check_import_references(**state, *import); !fit) return fit.error();
+  if (auto fit = settle_instances(**state, *import); !fit) return fit.error();
+  return resolve_import(**state, *import, defaults_, decider(author));
 }
 
 Awaitable<Result<Committed>> ChangePipeline::decide(Resolve resolve, std::string author) {

@@ -45,6 +45,9 @@ class ChangePipeline {
   Awaitable<Result<Committed>> import_zone(dns::Name name, std::vector<RecordSet> sets, bool create,
                                            std::optional<std::uint64_t> if_version,
                                            std::string author, ZoneId zone = {});
+  Awaitable<Result<Committed>> import_zone(ZoneImport import, std::string author);
+  /// The difference that it would make; nothing is stored.
+  Result<Commit> dry_run_import(ZoneImport import, const std::string& author);
   /// The text that follows from the one that stands when the change is decided; none removes it.
   using Edit = std::function<Result<std::optional<std::string>>(const std::optional<std::string>&)>;
   /// Like put_object, for a change of what stands: none is lost when two come at once. `edit` runs

@@ -92,7 +92,7 @@ void check_instance(const Given& given, const TrafficPolicyInstance& instance,
 }  // namespace
 
 Result<void> settle_instances(const Snapshot& state, ZoneImport& import) {
-  auto zone = import.zone.text.empty() ? state.zone_named(import.name) : state.zone(import.zone);
+  auto zone = replaced_zone(state, import);
   if (!zone) return zone.error();
   auto places = *zone ? InstancePlaces::of(state, **zone) : InstancePlaces();
   if (!places) return places.error();

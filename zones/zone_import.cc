@@ -110,8 +110,13 @@ Result<ZoneImport> check_import(ZoneImport import) {
   return Error::batch(std::move(faults));
 }
 
+Result<std::optional<HostedZone>> replaced_zone(const Snapshot& state, const ZoneImport& import) {
+  if (import.vpcs) return std::optional<HostedZone>();
+  return import.zone.text.empty() ? state.zone_named(import.name) : state.zone(import.zone);
+}
+
 Result<std::optional<HostedZone>> import_target(const Snapshot& state, const ZoneImport& import) {
-  auto zone = import.zone.text.empty() ? state.zone_named(import.name) : state.zone(import.zone);
+  auto zone = replaced_zone(state, import);
   if (!zone) return zone;
   if (!*zone && !import.create) {
     return Error(ErrorCode::zone_not_found, "there is no zone " + import.name.to_string());
@@ -143,8 +148,10 @@ Result<Commit> resolve_import(const Snapshot& state, const ZoneImport& import,
   ZoneImport settled = import;
   const auto serial = settle_serial(settled, *zone);
   if (!*zone) {
-    auto commit = resolve_zone_create(state, {import.name}, defaults, decider);
+    auto commit = resolve_zone_create(state, {import.name, import.zone_comment, import.vpcs},
+                                      defaults, decider);
     if (!commit) return commit;
+    commit->comment = import.comment;
     commit->soa_serial = serial;
     commit->effects.added = std::move(settled.sets);
     return commit;
@@ -160,7 +167,7 @@ Result<Commit> resolve_import(const Snapshot& state, const ZoneImport& import,
   commit.version = commit.base + 1;
   commit.soa_serial = serial;
   commit.submitted = decider.clock.now();
-  commit.comment = "import";
+  commit.comment = import.comment;
   commit.author = std::move(decider.author);
   commit.effects.removed = std::move(changes.removed);
   commit.effects.added = std::move(changes.added);
@@ -169,8 +176,10 @@ Result<Commit> resolve_import(const Snapshot& state, const ZoneImport& import,
 
 Result<Commit> resolve_staged_create(const Snapshot& state, const ZoneImport& import,
                                      const ZoneDefaults& defaults, Decider decider) {
-  auto commit = resolve_zone_create(state, {import.name}, defaults, decider);
+  auto commit = resolve_zone_create(state, {import.name, import.zone_comment, import.vpcs},
+                                    defaults, decider);
   if (!commit) return commit;
+  commit->comment = import.comment;
   commit->effects.added.clear();
   commit->effects.replaced = true;
   commit->effects.replaced_sets = import.sets.size();

@@ -16,11 +16,17 @@ struct ZoneImport {
   std::vector<RecordSet> sets;  // canonical order, no key twice
   bool create = false;
   std::optional<std::uint64_t> if_version;
-  ZoneId zone{};  // none: the public zone of that name
+  ZoneId zone{};                                   // none: the public zone of that name
+  std::string comment = "import";                  // of the change
+  std::string zone_comment{};                      // of a zone that is made
+  std::optional<std::vector<std::string>> vpcs{};  // ids or names: makes a private zone, always
 };
 
 /// Puts the sets in order and judges them as the end state of the zone: every fault, 100 at most.
 Result<ZoneImport> check_import(ZoneImport import);
+
+/// The zone whose place the import takes; none: there is no such zone, or one is made in any case.
+Result<std::optional<HostedZone>> replaced_zone(const Snapshot& state, const ZoneImport& import);
 
 /// Whether what the sets refer to is there: health checks, regions, alias targets. Every fault.
 Result<void> check_import_references(const Snapshot& state, const ZoneImport& import);

@@ -106,7 +106,7 @@ Result<ClientReply> http_call(std::string_view server, const ClientRequest& requ
 
   http::request<http::empty_body> head{http::string_to_verb(request.method), request.target, 11};
   head.set(http::field::host, place->host + ":" + place->port);
-  head.set(http::field::user_agent, "waymark");
+  head.set(http::field::user_agent, cli_user_agent);
   head.set(http::field::connection, "close");
   if (!request.token.empty()) head.set(http::field::authorization, "Bearer " + request.token);
   if (!request.content_type.empty()) head.set(http::field::content_type, request.content_type);

@@ -12,6 +12,8 @@
 
 namespace waymark::api {
 
+inline constexpr const char* cli_user_agent = "waymark";  // of the command line
+
 struct ClientReply {
   unsigned status = 0;
   std::string content_type;

@@ -32,6 +32,12 @@ Awaitable<boost::system::error_code> Connection::handshake() {
   co_return failed;
 }
 
+std::string Connection::peer() const {
+  boost::system::error_code failed;
+  const auto end = tcp_.socket().remote_endpoint(failed);
+  return failed ? std::string() : end.address().to_string();
+}
+
 Awaitable<void> Connection::shut_down() {
   if (tls_) {
     [[maybe_unused]] auto [failed] = co_await tls_->async_shutdown(no_throw);

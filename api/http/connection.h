@@ -34,6 +34,8 @@ class Connection {
   void expires_after(std::chrono::steady_clock::duration limit) { tcp_.expires_after(limit); }
   void expires_never() { tcp_.expires_never(); }
   void cancel() { tcp_.cancel(); }
+  /// The address at the other end, or empty.
+  std::string peer() const;
 
   /// Nothing to do in the clear.
   template <class Handler>

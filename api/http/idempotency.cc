@@ -1,24 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "api/http/idempotency.h"
 
+#include <array>
+
+#include "base/tls_crypto.h"
+
 namespace waymark::api {
 namespace {
 
 constexpr std::size_t most_entries = 10'000;
 constexpr Duration kept = std::chrono::hours(24);
 
-std::string key_of(const Request& request) {
-  return request.principal.id + '\n' + request.idempotency_key;
-}
-
-std::size_t content_of(const Request& request) {
-  std::string all = request.method + '\n' + request.path + '\n';
-  for (const auto& [name, value] : request.query)
-    all += name + '=' + value + '\n';
-  return std::hash<std::string>{}(all + request.body);
+std::string digest_of(const std::string& text) {
+  const std::array<ByteView, 1> whole{as_octets(text)};
+  return hex(ByteView(sha256(whole)).first(16));
 }
 
 }  // namespace
+
+void identify(Request& request) {
+  if (request.idempotency_key.empty()) return;
+  Principal& who = request.principal;
+  who.request = digest_of(who.id + '\n' + request.idempotency_key);
+  std::string all = request.method + '\n' + request.path + '\n';
+  for (const auto& [name, value] : request.query)
+    all += name + '=' + value + '\n';
+  who.content = digest_of(all + request.body);
+}
 
 void Idempotency::forget_old() {
   while (!order_.empty()) {
@@ -32,15 +40,15 @@ void Idempotency::forget_old() {
 }
 
 Result<std::optional<Response>> Idempotency::begin(const Request& request) {
-  if (request.idempotency_key.empty()) return std::optional<Response>{};
+  if (request.principal.request.empty()) return std::optional<Response>{};
   forget_old();
-  const auto [entry, fresh] =
-      entries_.try_emplace(key_of(request), Entry{content_of(request), clock_.monotonic(), {}});
+  const auto [entry, fresh] = entries_.try_emplace(
+      request.principal.request, Entry{request.principal.content, clock_.monotonic(), {}});
   if (fresh) {
     order_.push_back(entry->first);
     return std::optional<Response>{};
   }
-  if (entry->second.content != content_of(request))
+  if (entry->second.content != request.principal.content)
     return Error(ErrorCode::bad_value,
                  "this Idempotency-Key was used for another request; use a new one");
   if (!entry->second.response)
@@ -50,7 +58,7 @@ Result<std::optional<Response>> Idempotency::begin(const Request& request) {
 }
 
 void Idempotency::finish(const Request& request, const Response& response) {
-  const auto entry = entries_.find(key_of(request));
+  const auto entry = entries_.find(request.principal.request);
   if (entry == entries_.end()) return;
   if (response.status < 500)
     entry->second.response = response;

@@ -11,8 +11,11 @@
 
 namespace waymark::api {
 
+/// Gives a request with an Idempotency-Key its name and the digest of what it asks for.
+void identify(Request& request);
+
 /// Answers of POSTs by their Idempotency-Key, so that a repeat changes nothing. Kept 24 hours, the
-/// newest 10,000; in memory, so a restart forgets them. Main thread.
+/// newest 10,000; what a process before this one did stands in the store (replay.h). Main thread.
 class Idempotency {
  public:
   explicit Idempotency(const Clock& clock) : clock_(clock) {}
@@ -25,7 +28,7 @@ class Idempotency {
 
  private:
   struct Entry {
-    std::size_t content = 0;  // hash of method, target and body
+    std::string content;  // Principal::content
     MonotonicTime at;
     std::optional<Response> response;
   };

@@ -12,6 +12,7 @@
 
 #include "base/async.h"
 #include "base/result.h"
+#include "zones/author.h"
 
 namespace waymark::api {
 
@@ -20,9 +21,13 @@ struct Principal {
   std::string id;
   bool may_write = false;
   std::vector<std::string> zones;  // ids or absolute names; empty: all
+  std::string door = "rest";       // by which it came in
+  std::string address{};           // of the client
+  std::string request{};           // with an Idempotency-Key: its name, and what it asks for
+  std::string content{};
 
   /// For the audit trail.
-  std::string author() const { return id + " rest"; }
+  std::string author() const { return zones::to_text({id, door, address, request, content}); }
 };
 
 /// One request, decoded and within its limits.
@@ -52,6 +57,7 @@ struct RawRequest {
   std::string method, target;
   std::vector<std::pair<std::string, std::string>> headers;  // in their order
   std::string body;
+  std::string address{};  // of the client
 };
 
 struct Response {

@@ -12,6 +12,7 @@
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http.hpp>
 
+#include "api/http/client.h"
 #include "api/http/problem.h"
 #include "base/log.h"
 
@@ -162,6 +163,7 @@ void fill(Request& request, Parser& parser) {
   if (request.method == "POST")
     request.idempotency_key = std::string(parser.get()["Idempotency-Key"]);
   request.body = std::move(parser.get().body());
+  identify(request);
 }
 
 Awaitable<Response> call(TokenDoor& door, const Route& route, const Request& request) {
@@ -170,6 +172,14 @@ Awaitable<Response> call(TokenDoor& door, const Route& route, const Request& req
   if (*before) co_return std::move(**before);
   Response response;
   try {
+    if (!request.principal.request.empty() && door.done_before) {
+      auto told = co_await door.done_before(request);
+      if (!told || *told) {
+        response = told ? **std::move(told) : problem(told.error());
+        door.idempotency.finish(request, response);
+        co_return response;
+      }
+    }
     auto answer = co_await route.handler(request);
     response = answer ? std::move(*answer) : problem(answer.error());
   } catch (const std::exception& failed) {  // our own mistake must not end the control process
@@ -204,6 +214,9 @@ Awaitable<Response> answer_token(Door& all, TokenDoor& door, Stream& stream, Buf
     auto who = door.authenticator.authenticate(field(parser, http::field::authorization));
     if (!who) co_return refused(problem(who.error()));
     request.principal = std::move(*who);
+    request.principal.address = stream.peer();
+    // What the program says of itself: it tells doors apart and gives no rights.
+    if (field(parser, http::field::user_agent) == cli_user_agent) request.principal.door = "cli";
   }
   if (match.route == nullptr) {
     intact = parser.is_done();
@@ -245,7 +258,8 @@ Awaitable<Response> answer_signed(const SignedDoor& door, Stream& stream, Buffer
   RawRequest request{std::string(parser.get().method_string()),
                      std::string(parser.get().target()),
                      {},
-                     std::move(parser.get().body())};
+                     std::move(parser.get().body()),
+                     stream.peer()};
   for (const auto& line : parser.get())
     request.headers.emplace_back(std::string(line.name_string()), std::string(line.value()));
   Response response;

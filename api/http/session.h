@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <variant>
 
@@ -21,6 +22,8 @@ struct TokenDoor {
   Authenticator& authenticator;
   Idempotency idempotency;
   std::uint64_t max_text_octets;
+  /// What the same request did before this process was started, told again; or none.
+  std::function<Awaitable<Result<std::optional<Response>>>(const Request&)> done_before = {};
 };
 
 /// A door whose requests are signed whole: who asks is known only when the body is there.

@@ -2,6 +2,7 @@
 #include <charconv>
 #include <chrono>
 
+#include "api/rest/audit_json.h"
 #include "api/rest/context.h"
 #include "api/rest/fields.h"
 #include "api/rest/record_json.h"
@@ -50,7 +51,7 @@ Awaitable<Result<Response>> history(Context& context, const Request& request) {
   }
   const auto snapshot = context.services.store.snapshot();
   if (!snapshot) co_return snapshot.error();
-  const auto zone = find_zone(**snapshot, request);
+  const auto zone = find_past_zone(**snapshot, request);
   if (!zone) co_return zone.error();
   const auto commits = (*snapshot)->history(zone->id, before, *limit);
   if (!commits) co_return commits.error();
@@ -73,7 +74,7 @@ Result<zones::Committed> find_change(const Context& context, const Request& requ
   if (!request.principal.zones.empty()) {  // a token of some zones sees what was changed there
     const auto* scope = std::get_if<zones::ZoneId>(&(*found)->commit.scope);
     const auto zone =
-        scope ? (*snapshot)->zone(*scope) : Result<std::optional<zones::HostedZone>>();
+        scope ? (*snapshot)->last_known(*scope) : Result<std::optional<zones::HostedZone>>();
     if (!zone) return zone.error();
     if (!*zone || !permitted(request.principal, **zone))
       return Error(ErrorCode::denied, "this token is not for the zone of that change");
@@ -93,6 +94,7 @@ Awaitable<Result<Response>> show(Context& context, const Request& request) {
   Json out = encode_change(done.commit, status_word(context, done.revision));
   if (std::holds_alternative<zones::ZoneId>(done.commit.scope))
     add_effects(out, done.commit.effects);
+  out["objects"] = encode_objects(done.commit.effects);
   co_return json_response(200, out);
 }
 

@@ -54,6 +54,23 @@ Result<zones::HostedZone> find_zone(const zones::Snapshot& state, const std::str
   return **found;
 }
 
+Result<zones::HostedZone> find_past_zone(const zones::Snapshot& state, const Request& request) {
+  auto found = find_zone(state, request);
+  if (found || found.error().code() != ErrorCode::zone_not_found) return found;
+  const std::string& wanted = request.parameter("zone");
+  auto past = state.last_known({wanted});
+  if (!past) return past.error();
+  if (const auto name = dns::Name::parse(wanted); !*past && name) {
+    auto deleted = state.deleted_zones_named(*name);
+    if (!deleted) return deleted.error();
+    if (!deleted->empty()) past = std::optional(std::move(deleted->front()));
+  }
+  if (!*past) return found;
+  if (!permitted(request.principal, **past))
+    return Error(ErrorCode::denied, "this token is not for the zone " + (*past)->name.to_string());
+  return std::move(**past);
+}
+
 Result<zones::HostedZone> find_zone(const Context& context, const Request& request) {
   const auto snapshot = context.services.store.snapshot();
   if (!snapshot) return snapshot.error();

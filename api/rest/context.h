@@ -30,6 +30,8 @@ Result<zones::HostedZone> find_zone(const zones::Snapshot& state, const Request&
 /// The same of a zone that the body names; `who` asks.
 Result<zones::HostedZone> find_zone(const zones::Snapshot& state, const std::string& wanted,
                                     const Principal& who);
+/// find_zone, or what was so named when it was deleted: for what is past.
+Result<zones::HostedZone> find_past_zone(const zones::Snapshot& state, const Request& request);
 /// find_zone in a snapshot of its own.
 Result<zones::HostedZone> find_zone(const Context& context, const Request& request);
 
@@ -64,6 +66,8 @@ Awaitable<T> in_background(Context& context, std::function<T()> work) {
 void add_zone_routes(Router& router, Context& context);
 void add_record_routes(Router& router, Context& context);
 void add_change_routes(Router& router, Context& context);
+void add_restore_routes(Router& router, Context& context);
+void add_audit_routes(Router& router, Context& context);
 void add_zonefile_routes(Router& router, Context& context);
 void add_health_check_routes(Router& router, Context& context);
 void add_latency_routes(Router& router, Context& context);

@@ -6,6 +6,7 @@
 #include "api/http/times.h"
 #include "api/rest/fields.h"
 #include "api/rest/routing_json.h"
+#include "zones/author.h"
 #include "zones/records/rdata.h"
 
 namespace waymark::api {
@@ -152,7 +153,10 @@ Json encode_change(const zones::Commit& commit, std::string_view status) {
   }
   out["submitted_at"] = format_time(commit.submitted);
   out["comment"] = commit.comment;
-  out["author"] = commit.author;
+  const zones::Author author = zones::parse_author(commit.author);
+  out["author"] = author.who;
+  out["door"] = author.door;
+  out["address"] = author.from.empty() ? Json() : Json(author.from);
   return out;
 }
 

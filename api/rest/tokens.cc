@@ -161,8 +161,9 @@ Awaitable<Result<void>> ensure_admin_token(const Services& services) {
       co_return written.error();
   }
   token->created = services.clock.now();
-  const auto done =
-      co_await services.pipeline.put_object(key_of(*token), encode_token(*token), "first start");
+  std::string author = zones::to_text({"waymark", "start"});
+  const auto done = co_await services.pipeline.put_object(key_of(*token), encode_token(*token),
+                                                          std::move(author));
   if (!done) co_return done.error();
   co_return Result<void>{};
 }

@@ -110,6 +110,8 @@ Awaitable<AwsResult<Response>> Route53Door::perform(const RawRequest& raw, std::
       operations_[static_cast<std::size_t>(match.route - router_.routes().data())];
   pattern = match.route->pattern;
   call.request.principal = std::move(*who);
+  call.request.principal.door = "route53";
+  call.request.principal.address = raw.address;
   if (operation.access == Access::write && !call.request.principal.may_write)
     co_return AwsFault{403, "AccessDenied", "This access key may only read"};
   if (operation.root.empty() && !raw.body.empty())
@@ -170,7 +172,7 @@ AwsResult<zones::HostedZone> aws_zone(const zones::Snapshot& state, const Reques
 }
 
 std::string aws_author(const Request& request) {
-  return request.principal.id + " route53";
+  return request.principal.author();
 }
 
 void append_change_info(XmlWriter& xml, const AwsContext& context, const zones::Committed& done,

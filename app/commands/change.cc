@@ -59,17 +59,7 @@ void add_change(CLI::App& app, Verbs& verbs) {
 
   CLI::App* list = noun->add_subcommand("list", "a zone's history, newest first");
   list->add_option("ZONE", words->zone, "id or name")->required();
-  verbs.when(list, [words](Client& client) {
-    const Json changes = client.list("/v1/zones/" + escaped(words->zone) + "/changes");
-    return show(client, changes, [&] {
-      Table table({"VERSION", "SERIAL", "ID", "STATUS", "SUBMITTED", "BY", "COMMENT"});
-      for (const Json& change : changes)
-        table.add({cell(change, "version"), cell(change, "serial"), cell(change, "id"),
-                   cell(change, "status"), cell(change, "submitted_at"), cell(change, "author"),
-                   cell(change, "comment")});
-      print(client, table);
-    });
-  });
+  verbs.when(list, [words](Client& client) { return show_changes(client, words->zone); });
 }
 
 }  // namespace waymark::app

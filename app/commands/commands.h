@@ -31,9 +31,12 @@ struct Verbs {
 void add_zone(CLI::App& app, Verbs& verbs);
 /// `zone shares`; `app` is the noun.
 void add_shares(CLI::App& app, Verbs& verbs);
+/// `zone changes` and `zone restore`; `app` is the noun.
+void add_history(CLI::App& app, Verbs& verbs);
 void add_record(CLI::App& app, Verbs& verbs);
 void add_weight(CLI::App& app, Verbs& verbs);
 void add_change(CLI::App& app, Verbs& verbs);
+void add_audit(CLI::App& app, Verbs& verbs);
 void add_health(CLI::App& app, Verbs& verbs);
 void add_explain(CLI::App& app, Verbs& verbs);
 void add_simulate(CLI::App& app, Verbs& verbs);
@@ -59,7 +62,9 @@ std::int64_t parse_seconds(const std::string& text);
 std::string read_input(const std::string& path);
 /// `?dry_run=true` when asked.
 std::string dry_run(const Client& client);
-/// What a change did, as a table or JSON.
+/// A zone's history, newest first.
+int show_changes(Client& client, const std::string& zone);
+/// What a change did, as a table or JSON; with its difference where the answer has one.
 int show_change(const Client& client, const Json& change);
 
 }  // namespace waymark::app

@@ -62,20 +62,35 @@ std::string dry_run(const Client& client) {
   return client.options().dry_run ? "?dry_run=true" : "";
 }
 
+namespace {
+
+void print_difference(const Json& change) {
+  for (const char* side : {"removed", "added"})
+    if (change.contains(side))
+      for (const Json& record : change[side])
+        std::cout << (side[0] == 'r' ? "- " : "+ ") << cell(record, "name") << ' '
+                  << cell(record, "type") << ' ' << cell(record, "set_id") << ' '
+                  << cell(record, "values") << '\n';
+  if (change.contains("objects"))
+    for (const Json& object : change["objects"])
+      for (const char* side : {"before", "after"})
+        if (!object.at(side).is_null())
+          std::cout << (side[0] == 'b' ? "- " : "+ ") << cell(object, "object") << ' '
+                    << cell(object, side) << '\n';
+}
+
+}  // namespace
+
 int show_change(const Client& client, const Json& change) {
   return show(client, change, [&] {
     if (client.options().dry_run) {
-      for (const char* side : {"removed", "added"})
-        if (change.contains(side))
-          for (const Json& record : change[side])
-            std::cout << (side[0] == 'r' ? "- " : "+ ") << cell(record, "name") << ' '
-                      << cell(record, "type") << ' ' << cell(record, "set_id") << ' '
-                      << cell(record, "values") << '\n';
+      print_difference(change);
       std::cerr << "nothing was stored (--dry-run)\n";
       return;
     }
     std::cout << "change " << cell(change, "id") << ' ' << cell(change, "status") << ", version "
               << cell(change, "version") << ", serial " << cell(change, "serial") << '\n';
+    print_difference(change);
   });
 }
 

@@ -181,6 +181,7 @@ void add_zone(CLI::App& app, Verbs& verbs) {
   });
 
   add_shares(*noun, verbs);
+  add_history(*noun, verbs);
 
   CLI::App* remove = noun->add_subcommand("delete", "remove a zone");
   remove->add_option("ZONE", words->zone, "id or name")->required();

@@ -101,6 +101,7 @@ bool read_flag(WorkerArguments& arguments, std::string_view flag, std::string_vi
   if (flag == "--log-level") return read(value, arguments.log_level);
   if (flag == "--log-format") return read(value, arguments.log_format);
   if (flag == "--wait-for-image") return read(value, arguments.settings.wait_for_image);
+  if (flag == "--stand-by") return read(value, arguments.settings.stand_by);
   if (flag == "--seed") return read(value, arguments.settings.seed.emplace());
   return read_setting(arguments.settings.answers, flag, value);
 }

@@ -50,11 +50,19 @@ int run(const dns::WorkerArguments& arguments) {
   terminate.async_wait([&loop](const boost::system::error_code& error, int) {
     if (!error) loop.stop();
   });
-  const dns::Worker worker(loop, *board,
-                           {.channel = dns::Channel(FileDescriptor(arguments.channel)),
-                            .udp = own(arguments.udp),
-                            .tcp = own(arguments.tcp)},
-                           arguments.settings);
+  // Before the worker says that it is there: another supervisor's workers have the sockets, too.
+  asio::signal_set drain(loop, SIGUSR1), release(loop, SIGUSR2);
+  dns::Worker worker(loop, *board,
+                     {.channel = dns::Channel(FileDescriptor(arguments.channel)),
+                      .udp = own(arguments.udp),
+                      .tcp = own(arguments.tcp)},
+                     arguments.settings);
+  drain.async_wait([&worker](const boost::system::error_code& error, int) {
+    if (!error) worker.drain();
+  });
+  release.async_wait([&worker](const boost::system::error_code& error, int) {
+    if (!error) worker.release();
+  });
   loop.run();
   return 0;
 }

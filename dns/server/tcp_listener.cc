@@ -41,10 +41,20 @@ void TcpListener::start() {
   sweep();
 }
 
+void TcpListener::drain(Duration limit, std::function<void()> done) {
+  boost::system::error_code ignored;
+  for (auto& socket : sockets_)
+    socket.close(ignored);
+  paused_.clear();
+  drain_end_ = std::chrono::steady_clock::now() + limit;
+  drained_ = std::move(done);
+  sweep();
+}
+
 void TcpListener::wait(asio::posix::stream_descriptor& socket) {
   socket.async_wait(asio::posix::stream_descriptor::wait_read,
                     [this, &socket](const boost::system::error_code& error) {
-                      if (error) return;
+                      if (error || drained_) return;
                       bool more = true;
                       for (int i = 0; more && i < accepts_in_a_row; ++i) {
                         more = accept(socket.native_handle());
@@ -112,6 +122,7 @@ void TcpListener::sweep() {
   for (auto* socket : std::exchange(paused_, {}))
     wait(*socket);
 
+  if (drained_ && (sessions_.empty() || now >= drain_end_)) return drained_();
   sweep_timer_.expires_after(sweep_interval(limits_));
   sweep_timer_.async_wait([this](const boost::system::error_code& error) {
     if (!error) sweep();

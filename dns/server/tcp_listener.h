@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <functional>
 #include <list>
 #include <memory>
 #include <optional>
@@ -29,6 +30,9 @@ class TcpListener {
 
   /// Serves from now on; the loop must run.
   void start();
+  /// Accepts no more; serves the connections that are there until they end, or for `limit`, and
+  /// calls `done`.
+  void drain(Duration limit, std::function<void()> done);
 
  private:
   using Sessions = std::list<std::shared_ptr<TcpSession>>;
@@ -51,6 +55,8 @@ class TcpListener {
   Sessions sessions_;  // the one whose last turn is longest ago comes first
   std::unordered_map<std::uint64_t, std::size_t> networks_;  // sessions of each
   asio::steady_timer sweep_timer_;
+  std::function<void()> drained_;  // set: accepts no more
+  MonotonicTime drain_end_;
 };
 
 }  // namespace waymark::dns

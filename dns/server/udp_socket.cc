@@ -169,6 +169,11 @@ void UdpSocket::start() {
                      });
 }
 
+void UdpSocket::stop() noexcept {
+  boost::system::error_code ignored;
+  socket_.close(ignored);
+}
+
 void UdpSocket::serve() noexcept {
   responder_.set_time(beat(counters_));
   const int socket = socket_.native_handle();

@@ -66,6 +66,8 @@ class UdpSocket {
 
   /// Serves from now on; the loop must run.
   void start();
+  /// Reads no more; what waits in the socket stays there for others that have it open.
+  void stop() noexcept;
 
  private:
   // So many full batches in a row, then TCP, timers and adoption have their turn.

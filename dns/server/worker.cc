@@ -11,6 +11,7 @@ namespace waymark::dns {
 namespace {
 
 constexpr auto beat_interval = std::chrono::milliseconds(200);
+constexpr auto most_drain = std::chrono::seconds(10);  // as long as a connection may be idle
 
 Random make_random(const WorkerSettings& settings) {
   return settings.seed ? Random(*settings.seed + settings.index) : Random::from_system();
@@ -20,12 +21,14 @@ Random make_random(const WorkerSettings& settings) {
 
 Worker::Worker(asio::io_context& loop, Board& board, WorkerDescriptors descriptors,
                const WorkerSettings& settings)
-    : slot_(board.worker(settings.index)),
+    : loop_(loop),
+      slot_(board.worker(settings.index)),
       responder_(board.health(), slot_, make_random(settings), settings.answers,
                  &board.query_log(settings.index), &board.answer_counts(settings.index)),
       board_(board),
       image_(std::make_shared<const Image>()),  // REFUSED, until the first generation comes
       tcp_(loop, std::move(descriptors.tcp), responder_, slot_, settings.tcp),
+      stand_by_(settings.stand_by),
       first_image_(loop, settings.wait_for_image),
       heartbeat_(loop),
       adoption_(
@@ -49,11 +52,24 @@ Worker::Worker(asio::io_context& loop, Board& board, WorkerDescriptors descripto
 }
 
 void Worker::begin() {
-  if (std::exchange(begun_, true)) return;
+  if (stand_by_ || std::exchange(begun_, true)) return;
   first_image_.cancel();
   for (const auto& socket : udp_)
     socket->start();
   tcp_.start();
+}
+
+void Worker::release() {
+  stand_by_ = false;
+  begin();
+}
+
+void Worker::drain() {
+  begun_ = true;  // and nothing begins from here on
+  first_image_.cancel();
+  for (const auto& socket : udp_)
+    socket->stop();
+  tcp_.drain(most_drain, [this] { loop_.stop(); });
 }
 
 void Worker::exchange(std::shared_ptr<const Image>& image) noexcept {

@@ -27,6 +27,7 @@ struct WorkerSettings {
   /// A generation is on its way: until it is adopted, but no longer than this, questions stay in
   /// the sockets. Zero: they get REFUSED.
   Duration wait_for_image{};
+  bool stand_by = false;  // reads nothing before release(): others serve the sockets yet
 };
 
 struct WorkerDescriptors {
@@ -43,12 +44,19 @@ class Worker {
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
 
+  /// Ends the stand-by.
+  void release();
+  /// Leaves the sockets to others that have them open: takes nothing new, serves the connections
+  /// that are there for at most ten seconds, and stops the loop.
+  void drain();
+
  private:
   void begin();
   void exchange(std::shared_ptr<const Image>& image) noexcept;
   void keep_beating();
   void renew_cookie_secrets() noexcept;
 
+  asio::io_context& loop_;
   WorkerSlot& slot_;
   Responder responder_;
   const Board& board_;
@@ -58,6 +66,7 @@ class Worker {
   std::vector<std::unique_ptr<UdpSocket>> udp_;
   TcpListener tcp_;
   bool begun_ = false;  // to read from the sockets
+  bool stand_by_;
   asio::steady_timer first_image_, heartbeat_;
   Adoption adoption_;  // last: its thread ends before the rest
 };

@@ -31,6 +31,9 @@ class MemorySnapshot final : public Snapshot {
     return hosted_if(id == hosted.id);
   }
   Result<std::optional<HostedZone>> last_known(const ZoneId& id) const override { return zone(id); }
+  Result<std::vector<HostedZone>> deleted_zones_named(const dns::Name&) const override {
+    return std::vector<HostedZone>();
+  }
   Result<std::vector<HostedZone>> zones_named(const dns::Name& name) const override {
     return name == hosted.name ? std::vector{hosted} : std::vector<HostedZone>();
   }
@@ -104,6 +107,15 @@ class MemorySnapshot final : public Snapshot {
   Result<std::vector<Committed>> history(const ZoneId&, std::optional<std::uint64_t>,
                                          std::size_t) const override {
     return std::vector<Committed>();
+  }
+  Result<std::vector<LoggedCommit>> log(std::optional<std::uint64_t>, std::size_t) const override {
+    return std::vector<LoggedCommit>();
+  }
+  Result<LogVerdict> verify_log(const std::optional<LogHead>&) const override {
+    return LogVerdict();
+  }
+  Result<std::optional<DoneRequest>> done_request(const std::string&, TimePoint) const override {
+    return std::optional<DoneRequest>();
   }
   Result<std::vector<Committed>> commits_since(Revision, std::size_t) const override {
     return std::vector<Committed>();

@@ -24,7 +24,8 @@ ROWS = {
     "get /v1/zones/{zone}": READ_ZONE, "delete /v1/zones/{zone}": WRITE_ZONE,
     "get /v1/zones/{zone}/records": READ_ZONE,
     "get /v1/zones/{zone}/changes": READ_ZONE, "post /v1/zones/{zone}/changes": WRITE_ZONE,
-    "get /v1/changes/{change}": READ_ZONE,
+    "get /v1/changes/{change}": READ_ZONE, "post /v1/zones/{zone}/restore": WRITE_ZONE,
+    "get /v1/audit": WRITE, "get /v1/audit/verify": WRITE,  # they show everything: for administrators
     "get /v1/zones/{zone}/zonefile": READ_ZONE, "put /v1/zones/{zone}/zonefile": WRITE_ZONE,
     "get /v1/health-checks": READ, "post /v1/health-checks": WRITE,
     "get /v1/health-checks/{check}": READ, "patch /v1/health-checks/{check}": WRITE, "delete /v1/health-checks/{check}": WRITE,

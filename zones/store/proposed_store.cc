@@ -39,6 +39,9 @@ class ProposedSnapshot final : public Snapshot {
   Result<std::optional<HostedZone>> last_known(const ZoneId& id) const override {
     return base_->last_known(id);
   }
+  Result<std::vector<HostedZone>> deleted_zones_named(const dns::Name& name) const override {
+    return base_->deleted_zones_named(name);
+  }
   Result<std::vector<HostedZone>> zones_named(const dns::Name& name) const override {
     return base_->zones_named(name);
   }
@@ -150,6 +153,17 @@ class ProposedSnapshot final : public Snapshot {
                                          std::optional<std::uint64_t> before_version,
                                          std::size_t limit) const override {
     return base_->history(zone, before_version, limit);
+  }
+  Result<std::vector<LoggedCommit>> log(std::optional<std::uint64_t> before,
+                                        std::size_t limit) const override {
+    return base_->log(before, limit);
+  }
+  Result<LogVerdict> verify_log(const std::optional<LogHead>& expected) const override {
+    return base_->verify_log(expected);
+  }
+  Result<std::optional<DoneRequest>> done_request(const std::string& name,
+                                                  TimePoint since) const override {
+    return base_->done_request(name, since);
   }
   Result<std::vector<Committed>> commits_since(Revision after, std::size_t limit) const override {
     auto commits = base_->commits_since(after, limit);

@@ -6,6 +6,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "zones/author.h"
+#include "zones/store/commit_chain.h"
 #include "zones/store/sqlite_rows.h"
 #include "zones/store/sqlite_snapshot.h"
 
@@ -217,20 +219,36 @@ Result<void> Application::finish_zone() {
       .run();
 }
 
+/// Which request made the commit, for a day: so that it is not done twice when it comes again.
+Result<void> note_request(Database& database, const Commit& commit, Revision revision) {
+  const Author author = parse_author(commit.author);
+  if (author.request.empty()) return {};
+  const auto now = commit.submitted.time_since_epoch();
+  Statement forget(database, "DELETE FROM requests WHERE at <= ?");
+  if (auto done = forget.bind((now - requests_kept).count()).run(); !done) return done;
+  Statement note(database,
+                 "INSERT OR IGNORE INTO requests (key, content, number, at) VALUES (?, ?, ?, ?)");
+  return note.bind(author.request, author.content, revision.number, now.count()).run();
+}
+
 Result<Committed> log(Database& database, const Commit& commit) {
   auto stands = read_revision(database);
   if (!stands) return stands.error();
+  auto link = last_link(database, *stands);
+  if (!link) return link.error();
   const Revision next{stands->epoch, stands->number + 1};
   Statement cursor(database, "UPDATE cursor SET revision = ?");
   if (auto done = cursor.bind(next.number).run(); !done) return done.error();
   Statement entry(database,
-                  "INSERT INTO commits (number, epoch, id, scope, version, body) VALUES (?, ?, ?, "
-                  "?, ?, ?)");
+                  "INSERT INTO commits (number, epoch, id, scope, version, body, chain) VALUES (?, "
+                  "?, ?, ?, ?, ?, ?)");
+  const Bytes body = encode(commit);
   auto done = entry
                   .bind(next.number, next.epoch, commit.id.text, scope_text(commit.scope),
-                        commit.version, encode(commit))
+                        commit.version, body, next_link(*link, next, body))
                   .run();
   if (!done) return done.error();
+  if (auto noted = note_request(database, commit, next); !noted) return noted.error();
   return Committed{commit, next};
 }
 

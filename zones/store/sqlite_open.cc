@@ -3,15 +3,18 @@
 
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <fcntl.h>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <sys/file.h>
 #include <system_error>
+#include <thread>
 #include <unistd.h>
 
 #include "base/bytes.h"
+#include "zones/store/commit_chain.h"
 #include "zones/store/schema.h"
 #include "zones/store/sqlite_store.h"
 
@@ -21,6 +24,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr int lock_attempts = 100;                    // a second
+constexpr int first_linked = 3;                       // schema version whose log is a chain
 constexpr std::uint32_t application_id = 0x57594D4B;  // "WYMK"
 static_assert(std::size(schema_steps) == SqliteStore::schema_version);
 
@@ -39,7 +44,13 @@ std::string why() {
 Result<FileDescriptor> lock(const std::string& directory) {
   FileDescriptor descriptor(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!descriptor) return refusal("the directory " + directory + " can not be opened: " + why());
-  if (::flock(descriptor.get(), LOCK_EX | LOCK_NB) != 0) {
+  // A process that was just killed, or has handed the house over, may hold it a little longer.
+  bool locked = false;
+  for (int i = 0; i < lock_attempts && !locked; ++i) {
+    if (i > 0) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    locked = ::flock(descriptor.get(), LOCK_EX | LOCK_NB) == 0;
+  }
+  if (!locked) {
     return refusal("the store in " + directory + " is locked by another process");
   }
   return descriptor;
@@ -120,6 +131,8 @@ Result<void> migrate_one(Database& database, int to) {
   const auto marks = "PRAGMA application_id = " + std::to_string(application_id) +
                      "; PRAGMA user_version = " + std::to_string(to);
   if (auto done = database.execute(schema_steps[to - 1]); !done) return done.error();
+  if (to == first_linked)
+    if (auto done = link_old_lines(database); !done) return done.error();
   if (auto done = database.execute(marks.c_str()); !done) return done.error();
   return transaction->commit();
 }

@@ -6,6 +6,7 @@
 #include <sstream>
 #include <utility>
 
+#include "zones/store/commit_chain.h"
 #include "zones/store/sqlite_rows.h"
 
 namespace waymark::zones {
@@ -111,6 +112,12 @@ Result<std::optional<HostedZone>> SqliteSnapshot::zone(const ZoneId& id) const {
 Result<std::optional<HostedZone>> SqliteSnapshot::last_known(const ZoneId& id) const {
   Statement sql(database_, "SELECT * FROM zones WHERE id = ?");
   return first(sql.bind(id.text), zone_of);
+}
+
+Result<std::vector<HostedZone>> SqliteSnapshot::deleted_zones_named(const Name& name) const {
+  Statement sql(database_,
+                "SELECT * FROM zones WHERE name_key = ? AND content IS NULL ORDER BY number DESC");
+  return all(sql.bind(name.sort_key()), zone_of);
 }
 
 Result<std::optional<HostedZone>> SqliteSnapshot::zone_named(const Name& name) const {
@@ -291,6 +298,37 @@ Result<std::vector<Committed>> SqliteSnapshot::history(const ZoneId& zone,
                 "ORDER BY version DESC LIMIT ?");
   const auto before = clamp(before_version.value_or(std::numeric_limits<std::uint64_t>::max()));
   return all(sql.bind(scope_text(zone), before, clamp(limit)), committed_of);
+}
+
+Result<std::vector<LoggedCommit>> SqliteSnapshot::log(std::optional<std::uint64_t> before,
+                                                      std::size_t limit) const {
+  Statement sql(database_,
+                "SELECT epoch, number, body, chain FROM commits WHERE number < ? ORDER BY number "
+                "DESC LIMIT ?");
+  const auto below = clamp(before.value_or(std::numeric_limits<std::uint64_t>::max()));
+  return all(sql.bind(below, clamp(limit)), [](const Statement& row) -> Result<LoggedCommit> {
+    auto committed = committed_of(row);
+    if (!committed) return committed.error();
+    const ByteView link = row.blob(3);
+    return LoggedCommit{*std::move(committed), {link.begin(), link.end()}};
+  });
+}
+
+Result<LogVerdict> SqliteSnapshot::verify_log(const std::optional<LogHead>& expected) const {
+  return zones::verify_log(database_, expected);
+}
+
+Result<std::optional<DoneRequest>> SqliteSnapshot::done_request(const std::string& name,
+                                                                TimePoint since) const {
+  Statement sql(database_,
+                "SELECT epoch, commits.number, body, content FROM requests JOIN commits USING "
+                "(number) WHERE key = ? AND at > ?");
+  return first(sql.bind(name, since.time_since_epoch().count()),
+               [](const Statement& row) -> Result<DoneRequest> {
+                 auto committed = committed_of(row);
+                 if (!committed) return committed.error();
+                 return DoneRequest{row.text(3), *std::move(committed)};
+               });
 }
 
 Result<std::vector<Committed>> SqliteSnapshot::commits_since(Revision after,

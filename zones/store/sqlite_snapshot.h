@@ -22,6 +22,7 @@ class SqliteSnapshot final : public Snapshot {
   Result<std::vector<HostedZone>> zones() const override;
   Result<std::optional<HostedZone>> zone(const ZoneId& id) const override;
   Result<std::optional<HostedZone>> last_known(const ZoneId& id) const override;
+  Result<std::vector<HostedZone>> deleted_zones_named(const dns::Name& name) const override;
   Result<std::optional<HostedZone>> zone_named(const dns::Name& name) const override;
   Result<std::vector<HostedZone>> zones_named(const dns::Name& name) const override;
   Result<std::optional<HostedZone>> zone_numbered(std::uint32_t number) const override;
@@ -46,6 +47,11 @@ class SqliteSnapshot final : public Snapshot {
   Result<std::vector<Committed>> history(const ZoneId& zone,
                                          std::optional<std::uint64_t> before_version,
                                          std::size_t limit) const override;
+  Result<std::vector<LoggedCommit>> log(std::optional<std::uint64_t> before,
+                                        std::size_t limit) const override;
+  Result<LogVerdict> verify_log(const std::optional<LogHead>& expected) const override;
+  Result<std::optional<DoneRequest>> done_request(const std::string& name,
+                                                  TimePoint since) const override;
   Result<std::vector<Committed>> commits_since(Revision after, std::size_t limit) const override;
 
  private:

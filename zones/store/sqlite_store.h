@@ -27,7 +27,7 @@ class SqliteStore {
   /// Reads all of it and checks its structure: after a disk has failed (DUR-5). Seconds for a
   /// large one; for a thread that may wait.
   static Result<void> verify(const std::string& directory);
-  static constexpr int schema_version = 2;
+  static constexpr int schema_version = 3;
 };
 
 /// Stands in while there is no database: every write and read fails with `unavailable`.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <chrono>
 #include <compare>
 #include <cstdint>
 #include <functional>
@@ -10,6 +11,8 @@
 #include <vector>
 
 #include "base/async.h"
+#include "base/bytes.h"
+#include "base/clock.h"
 #include "base/result.h"
 #include "zones/change_batch.h"
 #include "zones/external_answers.h"
@@ -28,6 +31,29 @@ struct Committed {
   Revision revision;
 };
 
+/// A line of the commit log, and what ties it to all before it (commit_chain.h).
+struct LoggedCommit {
+  Committed committed;
+  Bytes link;
+};
+/// A line that was noted, to be found again.
+struct LogHead {
+  std::uint64_t number = 0;
+  Bytes link;
+};
+/// What a reading of the whole log found.
+struct LogVerdict {
+  LogHead head;                // the last line that is as it was written
+  std::string fault;           // empty: all are
+  std::uint64_t fault_at = 0;  // number of the line that is not
+};
+/// A change that a request made, which may come again (API-11).
+struct DoneRequest {
+  std::string content;  // Author::content
+  Committed committed;
+};
+constexpr Duration requests_kept = std::chrono::hours(24);
+
 /// Where commits come from; whoever compiles must not care (decisions/0007 S9).
 enum class Origin : std::uint8_t { local, transfer, cluster, replay };
 
@@ -42,6 +68,8 @@ class Snapshot {
   virtual Result<std::optional<HostedZone>> zone(const ZoneId& id) const = 0;
   /// The zone, or what it was before it was deleted.
   virtual Result<std::optional<HostedZone>> last_known(const ZoneId& id) const = 0;
+  /// Zones of that name that were deleted, as they were then; the last one first.
+  virtual Result<std::vector<HostedZone>> deleted_zones_named(const dns::Name& name) const = 0;
   /// The public zone of that name.
   virtual Result<std::optional<HostedZone>> zone_named(const dns::Name& name) const = 0;
   /// All zones of that name, private ones too; by number.
@@ -82,6 +110,14 @@ class Snapshot {
   virtual Result<std::vector<Committed>> history(const ZoneId& zone,
                                                  std::optional<std::uint64_t> before_version,
                                                  std::size_t limit) const = 0;
+  /// The log of everything, newest first, older than the line `before` when given.
+  virtual Result<std::vector<LoggedCommit>> log(std::optional<std::uint64_t> before,
+                                                std::size_t limit) const = 0;
+  /// Reads all of it: seconds for millions of lines.
+  virtual Result<LogVerdict> verify_log(const std::optional<LogHead>& expected) const = 0;
+  /// What the request made that has this name (Author::request), not before `since`.
+  virtual Result<std::optional<DoneRequest>> done_request(const std::string& name,
+                                                          TimePoint since) const = 0;
   /// Everything after a revision, oldest first; `limit` commits at most.
   virtual Result<std::vector<Committed>> commits_since(Revision after, std::size_t limit) const = 0;
 };

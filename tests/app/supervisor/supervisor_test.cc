@@ -15,6 +15,7 @@
 #include "app/data_directory.h"
 #include "app/generations.h"
 #include "app/sockets.h"
+#include "app/watchdog.h"
 
 namespace waymark::app {
 namespace {
@@ -47,22 +48,53 @@ class DataDirectoryTest : public ::testing::Test {
 };
 
 TEST(Backoff, StartsAWorkerAgainAtOnceAndThenWithinASecond) {
-  Backoff backoff(0ms, 1s);
+  Backoff backoff(0ms, 1s, Random(1));
 
-  std::vector<Duration> waits;
-  for (int i = 0; i < 6; ++i)
-    waits.push_back(backoff.after(1ms));
+  EXPECT_EQ(backoff.after(1ms), Duration(0));
+  for (const Duration bound : {100ms, 200ms, 400ms, 800ms, 1000ms, 1000ms})
+    EXPECT_LE(backoff.after(1ms), bound);
+}
 
-  EXPECT_THAT(waits, ElementsAre(0ms, 100ms, 200ms, 400ms, 800ms, 1s));
+TEST(Backoff, SpreadsItsPausesOverAllOfTheBound) {
+  std::vector<int> quarters(4);
+  for (std::uint64_t seed = 0; seed < 400; ++seed) {
+    Backoff backoff(1000ms, 1s, Random(seed));
+    const Duration wait = backoff.after(1ms);
+    ++quarters[static_cast<std::size_t>(std::min<Duration::rep>(3, wait / 250ms))];
+  }
+
+  for (const int one : quarters)
+    EXPECT_GT(one, 60);  // of 100
+}
+
+TEST(Watchdog, BarksOnceTenLooksInARowHaveSeenTheSameBeat) {
+  Watchdog dog;
+  EXPECT_FALSE(dog.stands_still(1, 7));
+  for (int look = 1; look < 10; ++look)
+    EXPECT_FALSE(dog.stands_still(1, 7));
+
+  EXPECT_TRUE(dog.stands_still(1, 7));
+  EXPECT_FALSE(dog.stands_still(1, 7));
+}
+
+TEST(Watchdog, BeginsAnewWithEveryBeatAndEveryProcess) {
+  Watchdog dog;
+  for (int look = 0; look < 10; ++look)
+    EXPECT_FALSE(dog.stands_still(1, 7));
+  EXPECT_FALSE(dog.stands_still(1, 8));
+  for (int look = 1; look < 10; ++look)
+    EXPECT_FALSE(dog.stands_still(1, 8));
+  EXPECT_FALSE(dog.stands_still(2, 8));
 }
 
 TEST(Backoff, BeginsAnewAfterTenSecondsOfLife) {
-  Backoff backoff(100ms, 5s);
-  for (int i = 0; i < 9; ++i)
-    (void)backoff.after(1s);
+  for (std::uint64_t seed = 0; seed < 100; ++seed) {
+    Backoff backoff(100ms, 5s, Random(seed));
+    for (int i = 0; i < 9; ++i)
+      (void)backoff.after(1s);
 
-  EXPECT_EQ(backoff.after(9s), Duration(5s));
-  EXPECT_EQ(backoff.after(10s), Duration(100ms));
+    EXPECT_LE(backoff.after(10s), Duration(100ms));
+  }
 }
 
 TEST_F(DataDirectoryTest, IsMadeForItsOwnerAlone) {

@@ -50,7 +50,7 @@ TEST(SqliteStore, RefusesANewerSchemaAndNamesBothVersions) {
 
   const auto sentence = refusal(folder);
   EXPECT_NE(sentence.find("schema version 7"), std::string::npos) << sentence;
-  EXPECT_NE(sentence.find("up to 2"), std::string::npos) << sentence;
+  EXPECT_NE(sentence.find("up to 3"), std::string::npos) << sentence;
 }
 
 TEST(SqliteStore, TakesUpADatabaseFromBeforePrivateZones) {
@@ -66,10 +66,38 @@ TEST(SqliteStore, TakesUpADatabaseFromBeforePrivateZones) {
   run_sql(folder,
           "DROP INDEX zones_by_name; DROP INDEX all_zones_by_name; ALTER TABLE zones DROP COLUMN "
           "vpcs; CREATE UNIQUE INDEX zones_by_name ON zones (name_key) WHERE content IS NOT NULL; "
+          "ALTER TABLE commits DROP COLUMN chain; DROP TABLE requests; "
           "PRAGMA user_version = 1; PRAGMA wal_checkpoint(TRUNCATE)");
 
   auto store = opened(folder);
   EXPECT_TRUE(there(*store));
+}
+
+TEST(SqliteStore, LinksTheLogOfADatabaseFromBeforeTheChainAndGoesOnFromThere) {
+  TemporaryFolder folder;
+  {
+    auto store = opened(folder);
+    ASSERT_TRUE(run(store->commit(always(creation()))));
+    for (std::uint64_t version = 1; version < 4; ++version)
+      ASSERT_TRUE(run(store->commit(
+          always(addition(version, a_record("n" + std::to_string(version) + ".example.com."))))));
+  }
+  run_sql(folder,
+          "ALTER TABLE commits DROP COLUMN chain; DROP TABLE requests; PRAGMA user_version = 2; "
+          "PRAGMA wal_checkpoint(TRUNCATE)");
+
+  auto store = opened(folder);
+  ASSERT_TRUE(run(store->commit(always(addition(4, a_record("n4.example.com."))))));
+  const auto verdict = (*store->snapshot())->verify_log(std::nullopt);
+  ASSERT_TRUE(verdict);
+  EXPECT_EQ(verdict->fault, "");
+  EXPECT_EQ(verdict->head.number, 5U);
+  store.reset();
+
+  run_sql(folder, "UPDATE commits SET body = body || x'00' WHERE number = 2");  // from before it
+  const auto altered = (*opened(folder)->snapshot())->verify_log(std::nullopt);
+  ASSERT_TRUE(altered);
+  EXPECT_EQ(altered->fault_at, 2U);
 }
 
 TEST(SqliteStore, RefusesTheDatabaseOfAnotherProgram) {

@@ -3,6 +3,7 @@
 #include <latch>
 
 #include "tests/zones/store/world.h"
+#include "zones/author.h"
 
 namespace waymark::zones {
 
@@ -173,6 +174,28 @@ TEST_P(StoreContract, OneRefusedCommitDoesNotHarmItsGroup) {
 
   EXPECT_EQ(answers, (std::vector<bool>{true, false, true}));
   EXPECT_EQ(content(*store_).size(), 2U);
+}
+
+TEST_P(StoreContract, KnowsForADayWhichRequestMadeACommit) {
+  auto made = creation();
+  made.submitted = TimePoint(std::chrono::hours(1000));
+  made.author = to_text({"T1", "rest", "192.0.2.1", "request", "content"});
+  ASSERT_TRUE(commit(made));
+  open();
+  const auto known = [&](const std::string& name, std::chrono::hours since) {
+    auto found = (*store_->snapshot())->done_request(name, TimePoint(since));
+    return found && *found ? std::optional((*found)->content) : std::nullopt;
+  };
+  EXPECT_EQ(known("request", std::chrono::hours(999)), "content");
+  EXPECT_EQ(known("request", std::chrono::hours(1000)), std::nullopt);
+  EXPECT_EQ(known("another", std::chrono::hours(999)), std::nullopt);
+
+  auto later = addition(1, a_record("www.example.com."));
+  later.submitted = TimePoint(std::chrono::hours(1024));
+  later.author = to_text({"T1", "rest", "", "another", "thing"});
+  ASSERT_TRUE(commit(later));
+  EXPECT_EQ(known("request", std::chrono::hours(0)), std::nullopt);
+  EXPECT_EQ(known("another", std::chrono::hours(0)), "thing");
 }
 
 TEST_P(StoreContract, GivesHistoryNewestFirstAndTheLogOldestFirst) {
