@@ -272,6 +272,32 @@ TEST_F(HttpProbeTest, DestroyedInFlightItTellsNothing) {
   io.run();  // ends: the connection was closed
 }
 
+TEST_F(HttpProbeTest, AFoldedFirstHeaderLineHarmsNothingAfterAnotherAttempt) {
+  // Of libcurl 7.83 to 8.0 with a handle that was used before it, it read freed memory.
+  std::vector<std::string> answers(
+      20, "HTTP/1.1 200 OK\r\nX-Much: " + std::string(200, 'x') + "\r\nX-More: y\r\n\r\nok");
+  answers.insert(answers.end(), 20,
+                 "HTTP/1.1 200 OK\r\n\tfolded: " + std::string(400, 'z') + "\r\nX: y\r\n\r\nok");
+  std::size_t next = 0;
+  HostileServer hostile(io, [&](Socket& socket) -> Awaitable<void> {
+    const std::string answer = answers[next++];
+    co_await HostileServer::send(socket, answer);
+  });
+  check.address = IpAddress::loopback_v4();
+  check.port = hostile.port();
+  check.timeout = 4s;
+  HttpProbe http(io, loopback());
+  std::size_t ended = 0;
+  std::function<void(const Outcome&)> again = [&](const Outcome&) {
+    if (++ended < answers.size()) http.start(check, again);
+  };
+  http.start(check, again);
+  const auto latest = std::chrono::steady_clock::now() + 10s;
+  while (ended < answers.size() && std::chrono::steady_clock::now() < latest)
+    io.run_one_until(latest);
+  EXPECT_EQ(ended, answers.size());
+}
+
 TEST_F(HttpProbeTest, AHundredAttemptsRunAtOnce) {
   HostileServer slow(io, [](Socket& socket) -> Awaitable<void> {
     co_await HostileServer::pause(socket, 100ms);
