@@ -15,7 +15,7 @@ struct Server::Impl {
         authenticator(context.services.store, context.services.clock, context.services.data_dir,
                       auth),
         door{router, authenticator, Idempotency(context.services.clock),
-             context.services.max_zonefile},
+             Guesses(context.services.clock), context.services.max_zonefile},
         listener(io, std::move(socket), door) {
     add_zone_routes(router, context);
     add_record_routes(router, context);

@@ -20,6 +20,7 @@
 #include "app/data_directory.h"
 #include "app/generations.h"
 #include "app/last_known_good.h"
+#include "app/preflight.h"
 #include "app/process.h"
 #include "app/rights.h"
 #include "app/sockets.h"
@@ -339,6 +340,7 @@ void Supervisor::end_if_alone() {
 
 int run_supervisor(const Config& config, const std::vector<std::string>& serve_arguments) {
   log::start(config.log_level, config.log_format, "supervisor");
+  warn_of_low_limits();
   (void)std::signal(SIGPIPE, SIG_IGN);
   (void)umask(077);  // what stands in the data directory is for its owner: token hashes, records
   Executables executables = Executables::open();

@@ -8,6 +8,7 @@
 
 #include "api/http/authentication.h"
 #include "api/http/connection.h"
+#include "api/http/guesses.h"
 #include "api/http/idempotency.h"
 #include "api/http/router.h"
 #include "base/async.h"
@@ -22,6 +23,7 @@ struct Door {
   const Router& router;
   Authenticator& authenticator;
   Idempotency idempotency;
+  Guesses guesses;
   std::uint64_t max_text_octets;
   RequestCounts counts = {};
   bool stopping = false;
