@@ -86,6 +86,22 @@ TEST_F(HttpProbeTest, FollowsNoRedirect) {
   }
 }
 
+TEST_F(HttpProbeTest, FollowsNoRedirectEitherWhereItLooksForAString) {
+  check.match = "found";
+  HostileServer elsewhere(io, HostileServer::answer(ok + "\r\nfound"));
+  const std::string location = "http://127.0.0.1:" + std::to_string(elsewhere.port()) + "/";
+  const auto redirect = [&](const std::string& body) {
+    return HostileServer::answer("HTTP/1.1 302 Found\r\nLocation: " + location +
+                                 "\r\nContent-Length: 5\r\n\r\n" + body);
+  };
+
+  EXPECT_EQ(probe(redirect("found")).kind, Kind::passed);  // in the answer that came
+  EXPECT_EQ(server->connections(), 1);
+  EXPECT_EQ(probe(redirect("other")).kind, Kind::failed);
+  EXPECT_EQ(server->connections(), 1);
+  EXPECT_EQ(elsewhere.connections(), 0);
+}
+
 TEST_F(HttpProbeTest, AsksNoProxyOfTheEnvironment) {
   HostileServer proxy(io, HostileServer::answer(ok + "\r\n"));
   const std::string url = "http://127.0.0.1:" + std::to_string(proxy.port());
