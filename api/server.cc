@@ -19,7 +19,7 @@ struct Server::Impl {
                       auth),
         door{TokenDoor{
                  router, authenticator, Idempotency(context.services.clock),
-                 context.services.max_zonefile,
+                 Guesses(context.services.clock), context.services.max_zonefile,
                  [this](const Request& request) { return told_again(context, router, request); }},
              context.services.clock, RequestStats("rest")},
         listener(io, std::move(socket), door) {

@@ -98,6 +98,8 @@ std::vector<std::string> with_environment(const CLI::App& app, std::vector<std::
 
 Result<Config> to_config(const ConfigWords& words) {
   Config config;
+  if (words.data_dir.empty())
+    return Error(ErrorCode::bad_value, "--data-dir: \"\" is no directory; name one");
   config.data_dir = words.data_dir;
   auto dns = parse_all<Endpoint>(words.dns, "--dns");
   auto api = parse_all<Endpoint>({words.api}, "--api");

@@ -92,12 +92,9 @@ std::vector<std::string> to_words(const Config& config) {
 std::string to_toml(const Config& config) {
   const auto written = [](const std::string& value) {
     if (value == "true" || value.find_first_not_of("0123456789") == std::string::npos) return value;
-    std::string quoted = "\"";
-    for (const char c : value) {
-      if (c == '"' || c == '\\') quoted += '\\';
-      quoted += c;
-    }
-    return quoted + "\"";
+    // CLI11 knows no escapes, but TOML's literal strings.
+    const char quote = value.find_first_of("\"\\") == std::string::npos ? '"' : '\'';
+    return quote + value + quote;
   };
   std::vector<Setting> settings = settings_of(config);
   if (config.dns == default_dns()) {  // left out on a command line: see default_dns()

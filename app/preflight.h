@@ -15,4 +15,8 @@ void check_database(const std::string& data_dir);
 /// Throws when the API's certificate or key can not be used.
 void check_certificate(const Config& config);
 
+/// Warns of limits below what is documented to be needed (docs/operations.md): 256 descriptors a
+/// process, 128 MiB of memory. Nothing is refused, nothing raised.
+void warn_of_low_limits();
+
 }  // namespace waymark::app

@@ -11,6 +11,7 @@
 
 #include "app/cookie_secrets.h"
 #include "app/last_known_good.h"
+#include "app/preflight.h"
 #include "app/rights.h"
 #include "app/supervision.h"
 #include "base/log.h"
@@ -31,6 +32,7 @@ std::uint32_t worker_count(const Config& config) {
 int run_supervisor(const Config& config, const std::vector<std::string>& serve_arguments,
                    bool take_over) {
   log::start(config.log_level, config.log_format, "supervisor");
+  warn_of_low_limits();
   (void)std::signal(SIGPIPE, SIG_IGN);
   (void)umask(077);  // what stands in the data directory is for its owner: token hashes, records
   Executables executables = Executables::open();

@@ -24,8 +24,6 @@
 namespace waymark {
 namespace {
 
-constexpr std::size_t max_idle_handles = 1'024;
-
 /// A socket of libcurl's. We opened it, libcurl closes it through us, so the descriptor owns it.
 struct Watch {
   Watch(asio::io_context& io, int socket) : descriptor(io, socket) {}
@@ -77,16 +75,12 @@ struct HttpClient::Impl : std::enable_shared_from_this<Impl> {
   Multi multi;
   std::unordered_map<curl_socket_t, std::shared_ptr<Watch>> watches;
   std::unordered_map<CURL*, std::unique_ptr<HttpAttempt>> attempts;
-  std::vector<Easy> idle;  // handles to be used again
 };
 
-/// A used handle when there is one.
+/// Never one that was used: libcurl before 8.1 keeps a pointer to the last header line of the
+/// attempt before, and a folded first line has it write there (curl issue 11101). See
+/// docs/decisions/0026.
 Easy HttpClient::Impl::new_handle() {
-  if (!idle.empty()) {
-    Easy easy = std::move(idle.back());
-    idle.pop_back();
-    return easy;
-  }
   Easy easy = HttpAttempt::new_handle();
   if (!easy) return easy;
   curl_easy_setopt(easy.get(), CURLOPT_OPENSOCKETFUNCTION, &Impl::on_open);
@@ -135,9 +129,6 @@ void HttpClient::Impl::finish(CURL* easy, CURLcode ended) {
   attempts.erase(found);
   curl_multi_remove_handle(multi.get(), easy);
   Result<HttpResponse> result = attempt->outcome(ended);
-  // A handle that named a CA file would go on trusting it: options have no "as it was".
-  if (idle.size() < max_idle_handles && attempt->request.ca_file.empty())
-    idle.push_back(std::move(attempt->easy));
   attempt->done(std::move(result));
 }
 

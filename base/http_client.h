@@ -40,8 +40,8 @@ struct HttpResponse {
 
 /// Fetches from servers that nobody trusts (PRB-3, PRB-4): one fresh connection each (a reused one
 /// would not tell that the server still accepts), HTTP/1.1, no redirects, proxies, cookies or
-/// passwords; header block at most 16 KiB, certificate chain at most 64 KiB. libcurl's handles are
-/// used again. Runs on `io`'s one thread.
+/// passwords; header block at most 16 KiB, certificate chain at most 64 KiB. Runs on `io`'s one
+/// thread.
 class HttpClient {
  public:
   /// Asked with the real address of every socket before it is connected (PRB-1).

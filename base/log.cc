@@ -8,6 +8,7 @@
 #include <spdlog/sinks/base_sink.h>
 #include <spdlog/spdlog.h>
 
+#include "base/log_limit.h"
 #include "base/log_output.h"
 
 namespace waymark::log {
@@ -88,20 +89,34 @@ std::string composed(std::string_view name, std::initializer_list<Field> fields)
   return line;
 }
 
+/// The query log has a limit of its own: each n-th.
+constexpr std::string_view unlimited = "query";
+
 /// Standard error without waiting for its reader. What was left out is counted, and told as soon as
-/// there is room.
+/// there is room. The name of a line's event comes as its source.
 class Sink final : public spdlog::sinks::base_sink<std::mutex> {
  protected:
   void sink_it_(const spdlog::details::log_msg& message) override {
+    const std::string_view event = message.source.funcname;
+    std::uint64_t repeated = 0;
+    if (event != unlimited && !limit_.permits(event, std::chrono::steady_clock::now(), repeated))
+      return;
+    if (repeated != 0)
+      write({{},
+             spdlog::level::warn,
+             composed("log_lines_limited", {{"of", event}, {"count", repeated}})});
+    write(message);
+  }
+  void flush_() override {}
+
+ private:
+  void write(const spdlog::details::log_msg& message) {
     if (lost_ != 0) {
       const std::string note = composed("log_lines_lost", {{"count", lost_}});
       if (written({{}, spdlog::level::warn, note})) lost_ = 0;
     }
     if (!written(message)) ++lost_;
   }
-  void flush_() override {}
-
- private:
   bool written(const spdlog::details::log_msg& message) {
     spdlog::memory_buf_t line;
     formatter_->format(message, line);
@@ -109,6 +124,7 @@ class Sink final : public spdlog::sinks::base_sink<std::mutex> {
   }
 
   LogOutput output_{STDERR_FILENO};
+  LogLimit limit_;
   std::uint64_t lost_ = 0;
 };
 
@@ -128,7 +144,9 @@ void start(Level least, Format format, std::string_view process) {
 
 void event(Level level, std::string_view name, std::initializer_list<Field> fields) {
   if (!spdlog::default_logger_raw()->should_log(to_spdlog(level))) return;
-  spdlog::default_logger_raw()->log(to_spdlog(level), composed(name, fields));
+  const std::string event(name);  // ends with a zero, as a source must
+  spdlog::default_logger_raw()->log(spdlog::source_loc("", 1, event.c_str()), to_spdlog(level),
+                                    composed(name, fields));
 }
 
 }  // namespace waymark::log

@@ -66,12 +66,18 @@ Result<Token> decode_token(const std::string& id, std::string_view json) {
   if (!document) return document.error();
   Token token;
   token.id = id;
-  token.name = document->value("name", "");
-  token.may_write = document->value("scope", "") == "admin";
-  token.zones = document->value("zones", std::vector<std::string>{});
-  token.hash = document->value("hash", "");
-  token.created = parse_time(document->value("created", "")).value_or(TimePoint{});
-  token.expires = parse_time(document->value("expires", ""));
+  try {
+    token.name = document->value("name", "");
+    token.may_write = document->value("scope", "") == "admin";
+    token.zones = document->value("zones", std::vector<std::string>{});
+    token.hash = document->value("hash", "");
+    token.created = parse_time(document->value("created", "")).value_or(TimePoint{});
+    token.expires = parse_time(document->value("expires", ""));
+    if (document->contains("expires") && !token.expires)  // it must not live for ever instead
+      return Error(ErrorCode::bad_json, "token " + id + " has an unreadable end");
+  } catch (const Json::exception& wrong) {
+    return Error(ErrorCode::bad_json, "token " + id + ": " + wrong.what());
+  }
   return token;
 }
 

@@ -13,6 +13,7 @@
 #include <boost/beast/http.hpp>
 
 #include "api/http/client.h"
+#include "api/http/json.h"
 #include "api/http/problem.h"
 #include "base/log.h"
 
@@ -190,6 +191,37 @@ Awaitable<Response> call(TokenDoor& door, const Route& route, const Request& req
   co_return response;
 }
 
+/// Without an address (it has left already) it counts as one of its own.
+IpAddress address_of(Stream& stream) {
+  boost::system::error_code gone;
+  const auto peer = stream.tcp().socket().remote_endpoint(gone);
+  if (gone) return {};
+  return Endpoint::from(*peer.data()).address;
+}
+
+/// Who asks, as far as it may be asked: guessing is slow (API-8).
+Result<Principal> identify(TokenDoor& door, Stream& stream, const std::string& authorization,
+                           bool& guessed_too_much) {
+  if (!door.authenticator.enabled()) return door.authenticator.authenticate(authorization);
+  const IpAddress from = address_of(stream);
+  guessed_too_much = !door.guesses.may_try(from, authorization);
+  if (guessed_too_much)
+    return Error(ErrorCode::unauthorized,
+                 "too many wrong tokens came from this address; try again in a second");
+  auto who = door.authenticator.authenticate(authorization);
+  if (!authorization.empty()) door.guesses.note(from, authorization, who.has_value());
+  return who;
+}
+
+Response slow_down(const Error& error) {
+  Response refusal = problem(error);
+  Json body = Json::parse(refusal.body);
+  body["status"] = refusal.status = 429;
+  refusal.body = to_text(body);
+  refusal.headers = {{"Retry-After", "1"}};
+  return refusal;
+}
+
 /// The answer to the request whose header stands in `parser`. `intact` turns false when the rest
 /// of the request was left unread.
 Awaitable<Response> answer_token(Door& all, TokenDoor& door, Stream& stream, Buffer& buffer,
@@ -211,8 +243,10 @@ Awaitable<Response> answer_token(Door& all, TokenDoor& door, Stream& stream, Buf
     return refusal;
   };
   if (match.route == nullptr || match.route->access != Access::open) {
-    auto who = door.authenticator.authenticate(field(parser, http::field::authorization));
-    if (!who) co_return refused(problem(who.error()));
+    bool guessed_too_much = false;
+    const std::string authorization = field(parser, http::field::authorization);
+    auto who = identify(door, stream, authorization, guessed_too_much);
+    if (!who) co_return refused(guessed_too_much ? slow_down(who.error()) : problem(who.error()));
     request.principal = std::move(*who);
     request.principal.address = stream.peer();
     // What the program says of itself: it tells doors apart and gives no rights.

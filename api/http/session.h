@@ -9,6 +9,7 @@
 
 #include "api/http/authentication.h"
 #include "api/http/connection.h"
+#include "api/http/guesses.h"
 #include "api/http/idempotency.h"
 #include "api/http/request_stats.h"
 #include "api/http/router.h"
@@ -21,6 +22,7 @@ struct TokenDoor {
   const Router& router;
   Authenticator& authenticator;
   Idempotency idempotency;
+  Guesses guesses;
   std::uint64_t max_text_octets;
   /// What the same request did before this process was started, told again; or none.
   std::function<Awaitable<Result<std::optional<Response>>>(const Request&)> done_before = {};

@@ -121,6 +121,8 @@ class DocumentReader {
                        "\" stands for a service of AWS; use value, with "
                        "the record data",
                    "Type");
+    } else if (fields.has("Value") && value.empty()) {
+      fields.fault(ErrorCode::bad_value, "an endpoint needs record data", "Value");
     } else if (readable_type_ && !value.empty()) {
       auto rdata = zones::parse_rdata(document_.type, value, dns::Name());
       if (rdata)

@@ -7,23 +7,11 @@
 #include <memory>
 
 #include "dns/responder.h"
-#include "tests/fakes/zones.h"
+#include "tests/fuzz/every_part.h"
 #include "tests/fuzz/target.h"
 
 namespace waymark::dns {
 namespace {
-
-using namespace fakes;  // NOLINT(google-build-using-namespace): RDATA by hand
-
-Image sound() {
-  Zones zones;
-  zones.zone("a.")
-      .add("a.", RrType::NS, {host("n.a.")})
-      .add("n.a.", RrType::A, {address("192.0.2.53")})
-      .add("*.w.a.", RrType::CNAME, {host("n.a.")})
-      .add("s.a.", RrType::NS, {host("n.s.a.")});
-  return zones.image();
-}
 
 Bytes question(std::string_view name, RrType type) {
   Bytes packet{0, 1, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0};
@@ -39,7 +27,8 @@ void answer_from(const Image& image) {
   Responder responder(health::HealthTable(bits), *counters, Random(1));
   responder.use(image);
   static Bytes out(65535);
-  for (const char* name : {"a.", "n.a.", "x.w.a.", "x.s.a.", "s.a.", "r.a.", "none.a."}) {
+  for (const char* name :
+       {"a.", "n.a.", "x.w.a.", "x.s.a.", "s.a.", "r.a.", "l.a.", "g.a.", "c.a.", "none.a."}) {
     for (const RrType type : {RrType::A, RrType::NS, RrType::SOA, RrType::ANY}) {
       const Bytes packet = question(name, type);
       Exchange exchange;
@@ -48,7 +37,8 @@ void answer_from(const Image& image) {
       exchange.transport = Transport::tcp;
       exchange.out = out;
       responder.respond({&exchange, 1});
-      fuzz::require(exchange.verdict == Verdict::reply && exchange.octets >= packet.size());
+      waymark::fuzz::require(exchange.verdict == Verdict::reply &&
+                             exchange.octets >= packet.size());
     }
   }
 }
@@ -59,7 +49,7 @@ void answer_from(const Image& image) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace waymark;       // NOLINT(google-build-using-namespace)
   using namespace waymark::dns;  // NOLINT(google-build-using-namespace)
-  static const Image base = sound();
+  static const Image base = dns::fuzz::every_part();
   (void)Manifest::decode({data, size});
   const auto part = Part::open(Bytes(data, data + size));
   if (!part) return 0;

@@ -86,6 +86,22 @@ TEST_F(HttpProbeTest, FollowsNoRedirect) {
   }
 }
 
+TEST_F(HttpProbeTest, FollowsNoRedirectEitherWhereItLooksForAString) {
+  check.match = "found";
+  HostileServer elsewhere(io, HostileServer::answer(ok + "\r\nfound"));
+  const std::string location = "http://127.0.0.1:" + std::to_string(elsewhere.port()) + "/";
+  const auto redirect = [&](const std::string& body) {
+    return HostileServer::answer("HTTP/1.1 302 Found\r\nLocation: " + location +
+                                 "\r\nContent-Length: 5\r\n\r\n" + body);
+  };
+
+  EXPECT_EQ(probe(redirect("found")).kind, Kind::passed);  // in the answer that came
+  EXPECT_EQ(server->connections(), 1);
+  EXPECT_EQ(probe(redirect("other")).kind, Kind::failed);
+  EXPECT_EQ(server->connections(), 1);
+  EXPECT_EQ(elsewhere.connections(), 0);
+}
+
 TEST_F(HttpProbeTest, AsksNoProxyOfTheEnvironment) {
   HostileServer proxy(io, HostileServer::answer(ok + "\r\n"));
   const std::string url = "http://127.0.0.1:" + std::to_string(proxy.port());
@@ -270,6 +286,32 @@ TEST_F(HttpProbeTest, DestroyedInFlightItTellsNothing) {
   }
   silent.close();
   io.run();  // ends: the connection was closed
+}
+
+TEST_F(HttpProbeTest, AFoldedFirstHeaderLineHarmsNothingAfterAnotherAttempt) {
+  // Of libcurl 7.83 to 8.0 with a handle that was used before it, it read freed memory.
+  std::vector<std::string> answers(
+      20, "HTTP/1.1 200 OK\r\nX-Much: " + std::string(200, 'x') + "\r\nX-More: y\r\n\r\nok");
+  answers.insert(answers.end(), 20,
+                 "HTTP/1.1 200 OK\r\n\tfolded: " + std::string(400, 'z') + "\r\nX: y\r\n\r\nok");
+  std::size_t next = 0;
+  HostileServer hostile(io, [&](Socket& socket) -> Awaitable<void> {
+    const std::string answer = answers[next++];
+    co_await HostileServer::send(socket, answer);
+  });
+  check.address = IpAddress::loopback_v4();
+  check.port = hostile.port();
+  check.timeout = 4s;
+  HttpProbe http(io, loopback());
+  std::size_t ended = 0;
+  std::function<void(const Outcome&)> again = [&](const Outcome&) {
+    if (++ended < answers.size()) http.start(check, again);
+  };
+  http.start(check, again);
+  const auto latest = std::chrono::steady_clock::now() + 10s;
+  while (ended < answers.size() && std::chrono::steady_clock::now() < latest)
+    io.run_one_until(latest);
+  EXPECT_EQ(ended, answers.size());
 }
 
 TEST_F(HttpProbeTest, AHundredAttemptsRunAtOnce) {

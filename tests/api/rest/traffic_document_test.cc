@@ -30,6 +30,12 @@ std::string with_rules(const std::string& rules, const std::string& format = "20
          R"("b":{"Type":"value","Value":"192.0.2.2"}},"Rules":)" + rules + "}";
 }
 
+TEST(TrafficDocument, AnEndpointWithoutRecordDataIsRefused) {
+  EXPECT_EQ(faults(R"({"AWSPolicyFormatVersion":"2015-10-01","RecordType":"TXT",)"
+                   R"("StartEndpoint":"a","Endpoints":{"a":{"Type":"value","Value":""}}})"),
+            std::vector<std::string>{"bad_value /Endpoints/a/Value"});
+}
+
 TEST(TrafficDocument, EveryKindOfRuleIsReadWithBareAndQuotedNumbers) {
   const std::string text = with_rules(R"({
     "s":{"RuleType":"failover","Primary":{"RuleReference":"w","EvaluateTargetHealth":"true"},

@@ -32,7 +32,8 @@ class Flow {
 };
 
 /// recvmmsg and sendmmsg, 64 at a time.
-std::unique_ptr<Flow> open_udp(Run& run, const sockaddr_in& server, std::size_t window);
+std::unique_ptr<Flow> open_udp(Run& run, const sockaddr_in& server, std::size_t window,
+                               const sockaddr_in& from);
 /// One connection; questions follow each other without waiting (RFC 7766 §6.2.1.1).
 std::unique_ptr<Flow> open_tcp(Run& run, const sockaddr_in& server, std::size_t window);
 

@@ -10,10 +10,12 @@
 //     tcp=0 echo=0           over TCP; expect an echo
 //     pids=1,2               processes whose CPU time is the server's
 //     seed=1                 of the random digits
+//     from=127.1.0.1 step=1  over UDP: the first socket's address, and from each to the next
 //
 // One thread that spins: give it a core of its own. At a fixed rate latency counts from the
 // moment a question was due, so that a server that stalls can not hide it.
 #include <algorithm>
+#include <arpa/inet.h>
 #include <cstdio>
 #include <cstdlib>
 #include <map>
@@ -31,9 +33,10 @@ using namespace waymark::bench;  // NOLINT(google-build-using-namespace): a prog
 namespace {
 
 struct Options {
-  std::map<std::string, std::string> words{{"seconds", "2"},  {"warmup", "0.2"}, {"flows", "4"},
-                                           {"window", "192"}, {"rate", "0"},     {"tcp", "0"},
-                                           {"echo", "0"},     {"pids", ""},      {"seed", "1"}};
+  std::map<std::string, std::string> words{{"seconds", "2"},    {"warmup", "0.2"}, {"flows", "4"},
+                                           {"window", "192"},   {"rate", "0"},     {"tcp", "0"},
+                                           {"echo", "0"},       {"pids", ""},      {"seed", "1"},
+                                           {"from", "0.0.0.0"}, {"step", "1"}};
   double number(const char* name) const { return std::strtod(words.at(name).c_str(), nullptr); }
 };
 
@@ -157,10 +160,17 @@ int main(int argc, char** argv) {
   server.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   const auto count = static_cast<std::size_t>(options.number("flows"));
   const auto window = static_cast<std::size_t>(options.number("window")) / count;
-  const auto open = options.number("tcp") != 0 ? open_tcp : open_udp;
+  const bool tcp = options.number("tcp") != 0;
+  sockaddr_in from{};
+  from.sin_family = AF_INET;
+  if (inet_pton(AF_INET, options.words.at("from").c_str(), &from.sin_addr) != 1)
+    give_up("from= wants an IPv4 address");
   Flows flows;
-  for (std::size_t i = 0; i < count; ++i)
-    flows.push_back(open(run, server, window));
+  const auto step = static_cast<std::uint32_t>(options.number("step"));
+  for (std::size_t i = 0; i < count; ++i) {
+    flows.push_back(tcp ? open_tcp(run, server, window) : open_udp(run, server, window, from));
+    if (from.sin_addr.s_addr != 0) from.sin_addr.s_addr = htonl(ntohl(from.sin_addr.s_addr) + step);
+  }
 
   const double rate = options.number("rate"), gap_ns = rate > 0 ? 1e9 / rate : 0;
   const auto in = [](double seconds) {

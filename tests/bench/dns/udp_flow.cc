@@ -11,11 +11,13 @@ constexpr std::size_t batch = 64, reply_room = 4096;
 
 class UdpFlow final : public Flow {
  public:
-  UdpFlow(Run& run, const sockaddr_in& server, std::size_t window)
+  UdpFlow(Run& run, const sockaddr_in& server, std::size_t window, const sockaddr_in& from)
       : Flow(run, window), socket_(socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK, 0)) {
     const int octets = 4 << 20;
     (void)setsockopt(socket_, SOL_SOCKET, SO_RCVBUF, &octets, sizeof octets);
     (void)setsockopt(socket_, SOL_SOCKET, SO_SNDBUF, &octets, sizeof octets);
+    if (bind(socket_, reinterpret_cast<const sockaddr*>(&from), sizeof from) != 0)
+      give_up("bind failed");
     if (connect(socket_, reinterpret_cast<const sockaddr*>(&server), sizeof server) != 0)
       give_up("connect failed");
     for (std::size_t i = 0; i < batch; ++i) {
@@ -57,8 +59,9 @@ class UdpFlow final : public Flow {
 
 }  // namespace
 
-std::unique_ptr<Flow> open_udp(Run& run, const sockaddr_in& server, std::size_t window) {
-  return std::make_unique<UdpFlow>(run, server, window);
+std::unique_ptr<Flow> open_udp(Run& run, const sockaddr_in& server, std::size_t window,
+                               const sockaddr_in& from) {
+  return std::make_unique<UdpFlow>(run, server, window, from);
 }
 
 }  // namespace waymark::bench

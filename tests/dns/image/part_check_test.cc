@@ -155,6 +155,17 @@ TEST(PartCheck, NamesThePlaceOfTheFault) {
   EXPECT_EQ(part.error().detail(), "hash is not the name's at offset 128");
 }
 
+TEST(PartCheck, RefusesAnotherLayout) {
+  for (const int other : {-1, 1}) {
+    Bytes bytes = varied_part();
+    auto& header = *reinterpret_cast<layout::PartHeader*>(bytes.data());
+    header.layout = static_cast<std::uint32_t>(static_cast<int>(header.layout) + other);
+    const auto part = Part::open(std::move(bytes));
+    ASSERT_FALSE(part);
+    EXPECT_TRUE(part.error().detail().starts_with("layout ")) << part.error().detail();
+  }
+}
+
 TEST(PartCheck, RefusesADnameWithoutItsFlagAndTheFlagWithoutADname) {
   NodeSpec spec = address_node(name("d.example."));
   spec.entries.push_back({RrType::DNAME, RRset{spec.name, RrType::DNAME, 60, {{1, 'x', 0}}}});
