@@ -43,8 +43,9 @@ std::string answers_to(ByteView octets, std::size_t cut) {
   asio::io_context io;
   asio::ip::tcp::socket socket(io);
   socket.assign(asio::ip::tcp::v4(), ends[1]);
-  Door door{world.router, world.authenticator, Idempotency(world.clock), Guesses(world.clock),
-            most_body};
+  Door door{TokenDoor{world.router, world.authenticator, Idempotency(world.clock),
+                      Guesses(world.clock), most_body},
+            world.clock, RequestStats("rest")};
   Session session(std::move(socket), nullptr);
   spawn(io, session.run(door));
   for (const ByteView piece : {octets.first(cut), octets.subspan(cut)}) {
