@@ -99,6 +99,26 @@ class AwsCli(unittest.TestCase):
         self.change(zone, "DELETE", wanted[600:])
         self.aws("delete-hosted-zone", "--id", zone)
 
+    def test_a_private_zone_and_a_traffic_policy(self):
+        self.server.must("POST", "/v1/vpcs", {"name": "vpc-cli", "prefixes": ["127.0.9.0/24"], "region": "eu-west-1"})
+        vpc = "VPCRegion=eu-west-1,VPCId=vpc-cli"
+        hidden = self.aws("create-hosted-zone", "--name", "hidden.example", "--caller-reference", "hidden", "--vpc", vpc)
+        self.assertTrue(hidden["HostedZone"]["Config"]["PrivateZone"])
+        seen = self.aws("list-hosted-zones-by-vpc", "--vpc-id", "vpc-cli", "--vpc-region", "eu-west-1")
+        self.assertEqual([one["Name"] for one in seen["HostedZoneSummaries"]], ["hidden.example."])
+
+        zone = self.zone("traffic.example")
+        document = json.dumps({"AWSPolicyFormatVersion": "2015-10-01", "RecordType": "A", "StartEndpoint": "one",
+                               "Endpoints": {"one": {"Type": "value", "Value": "192.0.2.77"}}})
+        policy = self.aws("create-traffic-policy", "--name", "cli", "--document", document)["TrafficPolicy"]
+        self.assertEqual((policy["Version"], policy["Document"]), (1, document))
+        made = self.aws("create-traffic-policy-instance", "--hosted-zone-id", zone, "--name", "www.traffic.example", "--ttl", "60",
+                        "--traffic-policy-id", policy["Id"], "--traffic-policy-version", "1")["TrafficPolicyInstance"]
+        waymark.wait_for_every_worker("the instance", lambda: self.server.answers("www.traffic.example", ["192.0.2.77"]))
+        self.assertEqual(client.dig(self.server, "www.traffic.example"), ["192.0.2.77"])
+        self.aws("delete-traffic-policy-instance", "--id", made["Id"])
+        self.aws("delete-traffic-policy", "--id", policy["Id"], "--traffic-policy-version", "1")
+
 
 if __name__ == "__main__":
     client.need("awscli", AWS)
