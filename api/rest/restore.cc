@@ -70,6 +70,12 @@ Result<zones::ZoneImport> restoration(const zones::Snapshot& state, const Reques
 }
 
 Awaitable<Result<Response>> restore(Context& context, const Request& request) {
+  {  // who may not must not learn what is wrong with the body
+    const auto state = context.services.store.snapshot();
+    if (!state) co_return state.error();
+    const auto zone = find_past_zone(**state, request);
+    if (!zone) co_return zone.error();
+  }
   const auto expected = if_match_of(request);
   if (!expected) co_return expected.error();
   const auto body = parse_object(request.body);

@@ -48,7 +48,10 @@ Route53Door::Route53Door(asio::io_context& io, FileDescriptor listening_socket, 
                        [this](const Error& error) { return refuse(fault_of(error)); }},
             context_.services.clock, RequestStats("route53")},
       listener_(io, std::move(listening_socket), door_) {
-  for (const auto& part : {zone_operations(), record_operations()})
+  for (const auto& part :
+       {zone_operations(), record_operations(), vpc_operations(), traffic_policy_operations(),
+        traffic_instance_operations(), delegation_set_operations(), query_logging_operations(),
+        dnssec_operations()})
     operations_.insert(operations_.end(), part.begin(), part.end());
   for (const AwsOperation& one : operations_)
     router_.add({one.method,
@@ -149,16 +152,23 @@ Response xml_response(unsigned status, XmlWriter xml) {
   return {status, std::string(xml_type), xml.finish(), {}};
 }
 
-AwsResult<std::size_t> max_items(const Request& request, std::size_t most) {
-  const auto text = request.value("maxitems");
+AwsResult<std::size_t> max_items(const Request& request, std::size_t most,
+                                 std::string_view parameter) {
+  const auto text = request.value(parameter);
   if (!text) return most;
   std::size_t value = 0;
   const char* end = text->data() + text->size();
   const auto [stop, failure] = std::from_chars(text->data(), end, value);
   if (failure == std::errc::result_out_of_range) return most;
   if (failure != std::errc{} || stop != end || value < 1)
-    return invalid_input("maxitems '" + *text + "' is not a whole number from 1 on");
+    return invalid_input(std::string(parameter) + " '" + *text +
+                         "' is not a whole number from 1 on");
   return std::min(value, most);
+}
+
+std::optional<AwsFault> refuse_limited(const AwsCall& call) {
+  if (call.request.principal.zones.empty()) return std::nullopt;
+  return AwsFault{403, "AccessDenied", "This access key is limited to its zones"};
 }
 
 AwsResult<zones::HostedZone> aws_zone(const zones::Snapshot& state, const Request& request) {

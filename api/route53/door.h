@@ -42,6 +42,12 @@ struct AwsOperation {
 
 std::vector<AwsOperation> zone_operations();
 std::vector<AwsOperation> record_operations();
+std::vector<AwsOperation> vpc_operations();
+std::vector<AwsOperation> traffic_policy_operations();
+std::vector<AwsOperation> traffic_instance_operations();
+std::vector<AwsOperation> delegation_set_operations();
+std::vector<AwsOperation> query_logging_operations();
+std::vector<AwsOperation> dnssec_operations();
 
 /// Amazon Route 53's REST API with XML, version 2013-04-01, as another way to the same zones: each
 /// operation is a translation onto the pipeline that REST uses. Main thread; outlives the last turn
@@ -82,8 +88,12 @@ std::string normal_target(std::string_view target);
 /// A finished document as an answer.
 Response xml_response(unsigned status, XmlWriter xml);
 
-/// ?maxitems=; `most` when it is absent or greater. Fails with InvalidInput.
-AwsResult<std::size_t> max_items(const Request& request, std::size_t most);
+/// ?maxitems=, or what it is called; `most` when it is absent or greater. Fails with InvalidInput.
+AwsResult<std::size_t> max_items(const Request& request, std::size_t most,
+                                 std::string_view parameter = "maxitems");
+
+/// For what is of no zone: AccessDenied when the key is limited to some.
+std::optional<AwsFault> refuse_limited(const AwsCall& call);
 
 /// By {zone}; NoSuchHostedZone, or AccessDenied when the key is for other zones.
 AwsResult<zones::HostedZone> aws_zone(const zones::Snapshot& state, const Request& request);

@@ -7,6 +7,7 @@
 
 #include "dns/image/image.h"
 #include "dns/image/view_table.h"
+#include "policy/latency_writer.h"
 #include "policy/cidr_table.h"
 #include "policy/geo_code.h"
 #include "policy/latency_table.h"
