@@ -7,10 +7,10 @@
 
 #include "dns/image/image.h"
 #include "dns/image/view_table.h"
-#include "policy/latency_writer.h"
 #include "policy/cidr_table.h"
 #include "policy/geo_code.h"
 #include "policy/latency_table.h"
+#include "policy/latency_writer.h"
 #include "policy/location.h"
 #include "policy/policy_builder.h"
 #include "tests/fakes/zones.h"

@@ -73,6 +73,56 @@ bool same(const std::optional<ExternalAnswer>& a, const ExternalAnswer& b) {
   return a->addresses == b.addresses && (a->ttl == b.ttl || a->addresses.empty());
 }
 
+/// What the image has of targets, beside what was kept of them.
+struct Comparison {
+  ExternalAnswers& kept;
+  ExternalAnswers& seeds;        // what nobody had kept
+  std::set<NameKey>& otherwise;  // owners to be compiled anew
+
+  void add(const NameKey& owner, const ExternalTarget& target,
+           std::optional<ExternalAnswer> answer) {
+    const auto known = kept.find(target);
+    if (known == kept.end()) {
+      if (!answer) return;
+      seeds.emplace(target, *answer);
+      kept.emplace(target, std::move(*answer));
+    } else if (!seeds.contains(target) && !same(answer, known->second)) {
+      otherwise.insert(owner);
+    }
+  }
+
+  /// Every set of the name and type; the image has them in the store's order.
+  Result<void> add_group(const Snapshot& state, const HostedZone& zone, const NameKey& owner,
+                         const ImageEntry& entry, dns::RrType type) {
+    auto sets = state.record_sets_at(zone, owner.name);
+    if (!sets) return sets.error();
+    std::erase_if(*sets, [&](const RecordSet& set) { return set.type != type; });
+    for (std::size_t i = 0; i < sets->size(); ++i)
+      if (const auto one = external_alias_of(zone, (*sets)[i]))
+        add(owner, one->target, entry.answer(i, sets->size()));
+    return {};
+  }
+};
+
+/// Zones by id, each read once.
+class ReadZones {
+ public:
+  explicit ReadZones(const Snapshot& state) : state_(state) {}
+  Result<const HostedZone*> find(const std::string& id) {
+    const auto [at, is_new] = zones_.try_emplace(id);
+    if (is_new) {
+      auto known = state_.zone({id});
+      if (!known) return known.error();
+      at->second = std::move(*known);
+    }
+    return at->second ? &*at->second : nullptr;
+  }
+
+ private:
+  const Snapshot& state_;
+  std::map<std::string, std::optional<HostedZone>> zones_;
+};
+
 }  // namespace
 
 /// After a start, of the names that no commit has touched since the image: what is known to be
@@ -80,43 +130,24 @@ bool same(const std::optional<ExternalAnswer>& a, const ExternalAnswer& b) {
 Result<void> ImageCompiler::Impl::compare_external(const Snapshot& state, const Touched& touched,
                                                    const std::vector<ExternalAlias>& aliases,
                                                    ExternalAnswers& seeds) {
-  const auto compare = [&](const NameKey& owner, const ExternalTarget& target,
-                           std::optional<ExternalAnswer> answer) {
-    const auto kept = outside.external.find(target);
-    if (kept == outside.external.end()) {
-      if (!answer) return;
-      seeds.emplace(target, *answer);
-      outside.external.emplace(target, std::move(*answer));
-    } else if (!seeds.contains(target) && !same(answer, kept->second)) {
-      external_names.insert(owner);
-    }
-  };
-  std::map<std::string, std::optional<HostedZone>> zones_by_id;
+  Comparison comparison{outside.external, seeds, external_names};
+  ReadZones read_zones(state);
   std::set<std::pair<NameKey, dns::RrType>> groups;  // each is looked at once
   for (const ExternalAlias& alias : aliases) {
     const NameKey owner{alias.private_zone, alias.owner};
     if (touched.names.contains(owner)) continue;
-    const auto [zone, is_new] = zones_by_id.try_emplace(alias.zone);
-    if (is_new) {
-      auto known = state.zone({alias.zone});
-      if (!known) return known.error();
-      zone->second = std::move(*known);
-    }
+    const auto zone = read_zones.find(alias.zone);
+    if (!zone) return zone.error();
     const dns::NodeView node = node_of(owner);
     // A zone below may stand at that name.
-    if (!zone->second || !node || node.zone() != zone->second->number) continue;
+    if (*zone == nullptr || !node || node.zone() != (*zone)->number) continue;
     const ImageEntry entry(node, alias.target.type);
     if (entry.is_simple()) {
-      compare(owner, alias.target, entry.answer(0, 1));
-      continue;
+      comparison.add(owner, alias.target, entry.answer(0, 1));
+    } else if (groups.emplace(owner, alias.target.type).second) {
+      if (auto done = comparison.add_group(state, **zone, owner, entry, alias.target.type); !done)
+        return done;
     }
-    if (!groups.emplace(owner, alias.target.type).second) continue;
-    auto sets = state.record_sets_at(*zone->second, owner.name);
-    if (!sets) return sets.error();
-    std::erase_if(*sets, [&](const RecordSet& set) { return set.type != alias.target.type; });
-    for (std::size_t i = 0; i < sets->size(); ++i)
-      if (const auto one = external_alias_of(*zone->second, (*sets)[i]))
-        compare(owner, one->target, entry.answer(i, sets->size()));
   }
   return {};
 }
