@@ -78,6 +78,7 @@ std::optional<Transition> CheckState::follow(bool up, TimePoint now, const std::
 }
 
 void CheckState::note(const ProbeResult& result) {
+  if (!result.passed) last_failure_ = result;
   last_.push_front(result);
   if (last_.size() > results_kept) last_.pop_back();
 }
@@ -94,7 +95,8 @@ std::optional<TimePoint> CheckState::force_ends() const noexcept {
 }
 
 CheckStatus CheckState::status() const {
-  return {check_.id, healthy_, threshold_.up(), forced_, since_, reason_, held_back_, {}};
+  return {check_.id,  healthy_, threshold_.up(), forced_, since_, reason_,
+          held_back_, {},       last_failure_};
 }
 
 bool CheckState::verdict(bool up) const noexcept {

@@ -21,6 +21,7 @@ struct CheckStatus {
   std::string reason;             // of the present verdict; empty: as it was at the start
   std::string held_back;          // why a change of the verdict waits; empty: none does
   std::vector<ProbeResult> last;  // newest first, at most 10
+  std::optional<ProbeResult> last_failure{};  // however long ago, since the prober started
 };
 
 /// Told after each change of a check's verdict, on the health thread.
@@ -78,6 +79,7 @@ class CheckState {
   std::string reason_;
   std::string held_back_;
   std::deque<ProbeResult> last_;  // newest first
+  std::optional<ProbeResult> last_failure_;
 };
 
 /// Both probe the same thing in the same way: a result for one is a result for the other.

@@ -47,7 +47,9 @@ enum class ObjectKind : std::uint8_t {
   traffic_policy_instance = 14,  // id: UUID
   traffic_policy_document = 15,  // id: UUID/version; the JSON as it was given
   access_key = 20,               // id: the key's
-  caller_reference = 21,         // id: "hostedzone/" and the reference; text: the zone it made
+  caller_reference = 21,         // id: "hostedzone/" and the reference; text: the zone it made;
+                                 // "healthcheck/" and "cidrcollection/" alike
+  tags = 22,  // id: "hostedzone/" or "healthcheck/" and its id; JSON {key: value}
 };
 std::string_view to_string(ObjectKind kind) noexcept;
 

@@ -67,6 +67,7 @@ void Touched::note_objects(const Commit& commit) {
       case ObjectKind::traffic_policy_instance:  // its record sets are in the same commit
       case ObjectKind::access_key:
       case ObjectKind::caller_reference:
+      case ObjectKind::tags:
         break;
     }
   };
