@@ -31,6 +31,15 @@ std::string header(const RawRequest& raw, std::string_view name) {
   return {};
 }
 
+/// What a key of some zones may ask for: the handlers look at the zone, or tell what is no secret.
+/// Anything else is of the whole server.
+bool is_for_keys_of_zones(std::string_view pattern) {
+  for (const std::string_view begin :
+       {"hostedzone", "change/", "tags/", "testdnsanswer", "geolocation", "checkeripranges"})
+    if (pattern.starts_with(begin)) return true;
+  return false;
+}
+
 AwsFault wrong_root(const std::string& found, const std::string& wanted) {
   return {400, "MalformedInput", found + " is not valid, expected " + wanted};
 }
@@ -47,7 +56,9 @@ Route53Door::Route53Door(asio::io_context& io, FileDescriptor listening_socket, 
                        [this](const RawRequest& raw) { return answer(raw); },
                        [this](const Error& error) { return refuse(fault_of(error)); }}},
       listener_(io, std::move(listening_socket), door_) {
-  for (const auto& part : {zone_operations(), record_operations()})
+  for (const auto& part : {zone_operations(), record_operations(), health_check_operations(),
+                           checker_operations(), tag_operations(), limit_operations(),
+                           geo_operations(), cidr_operations(), test_answer_operations()})
     operations_.insert(operations_.end(), part.begin(), part.end());
   for (const AwsOperation& one : operations_)
     router_.add({one.method,
@@ -109,6 +120,8 @@ Awaitable<AwsResult<Response>> Route53Door::perform(const RawRequest& raw, std::
   call.request.principal = std::move(*who);
   if (operation.access == Access::write && !call.request.principal.may_write)
     co_return AwsFault{403, "AccessDenied", "This access key may only read"};
+  if (!call.request.principal.zones.empty() && !is_for_keys_of_zones(operation.pattern))
+    co_return AwsFault{403, "AccessDenied", "This access key is limited to its zones"};
   if (operation.root.empty() && !raw.body.empty())
     co_return invalid_input("This operation takes no body");
   if (!operation.root.empty() && !raw.body.empty()) {  // SDKs send none when nothing is in it
@@ -157,11 +170,15 @@ AwsResult<std::size_t> max_items(const Request& request, std::size_t most) {
 }
 
 AwsResult<zones::HostedZone> aws_zone(const zones::Snapshot& state, const Request& request) {
-  const std::string& id = request.parameter("zone");
+  return aws_zone(state, request.parameter("zone"), request.principal);
+}
+
+AwsResult<zones::HostedZone> aws_zone(const zones::Snapshot& state, const std::string& id,
+                                      const Principal& who) {
   const auto found = state.zone({id});
   if (!found) return fault_of(found.error());
   if (!*found) return no_such_zone(id);
-  if (!permitted(request.principal, **found))
+  if (!permitted(who, **found))
     return AwsFault{403, "AccessDenied", "This access key is not for the hosted zone " + id};
   return **found;
 }

@@ -42,6 +42,13 @@ struct AwsOperation {
 
 std::vector<AwsOperation> zone_operations();
 std::vector<AwsOperation> record_operations();
+std::vector<AwsOperation> health_check_operations();
+std::vector<AwsOperation> checker_operations();
+std::vector<AwsOperation> tag_operations();
+std::vector<AwsOperation> limit_operations();
+std::vector<AwsOperation> geo_operations();
+std::vector<AwsOperation> cidr_operations();
+std::vector<AwsOperation> test_answer_operations();
 
 /// Amazon Route 53's REST API with XML, version 2013-04-01, as another way to the same zones: each
 /// operation is a translation onto the pipeline that REST uses. Main thread; outlives the last turn
@@ -87,6 +94,9 @@ AwsResult<std::size_t> max_items(const Request& request, std::size_t most);
 
 /// By {zone}; NoSuchHostedZone, or AccessDenied when the key is for other zones.
 AwsResult<zones::HostedZone> aws_zone(const zones::Snapshot& state, const Request& request);
+/// The same of a zone that is named elsewhere; `who` asks.
+AwsResult<zones::HostedZone> aws_zone(const zones::Snapshot& state, const std::string& id,
+                                      const Principal& who);
 
 std::string aws_author(const Request& request);
 
