@@ -272,23 +272,22 @@ Family webhooks(const WebhookCounts& counts) {
            sample("failed", counts.failed), sample("dropped", counts.dropped)}};
 }
 
-Family requests_of(const RequestCounts& requests) {
-  Family out{
+void add_requests(std::span<const RequestStats* const> doors, std::vector<Family>& out) {
+  Family requests{
       "waymark_api_requests_total", "Requests answered by the API.", Family::Type::counter, {}};
-  for (const auto& [key, count] : requests) {
-    const auto& [route, method, status] = key;
-    out.samples.push_back(
-        {{{"door", "rest"}, {"route", route}, {"method", method}, {"code", std::to_string(status)}},
-         static_cast<double>(count),
-         {},
-         0});
-  }
-  return out;
+  Family durations{"waymark_api_request_duration_seconds",
+                   "From a request's header to its answer.",
+                   Family::Type::histogram,
+                   {}};
+  for (const RequestStats* door : doors)
+    door->append_to(requests, durations);
+  out.push_back(std::move(requests));
+  out.push_back(std::move(durations));
 }
 
 }  // namespace
 
-std::string metrics_text(const Services& services, const RequestCounts& requests,
+std::string metrics_text(const Services& services, std::span<const RequestStats* const> doors,
                          const HealthReport& health) {
   using Type = Family::Type;
   const dns::Board& board = services.board;
@@ -341,8 +340,8 @@ std::string metrics_text(const Services& services, const RequestCounts& requests
       one("waymark_checks_in_flight", "Probes under way.", Type::gauge,
           static_cast<double>(probes.in_flight)),
       one("waymark_store_up", "1 when writes work.", Type::gauge,
-          services.store.fault().empty() ? 1 : 0),
-      requests_of(requests)};
+          services.store.fault().empty() ? 1 : 0)};
+  add_requests(doors, out);
   add_process_metrics(services.clock, out);
   add_zone_metrics(services.store, out);
   add_endpoints(health, out);

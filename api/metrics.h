@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <span>
 #include <string>
 #include <vector>
 
-#include "api/http/session.h"
+#include "api/http/request_stats.h"
 #include "api/services.h"
 
 namespace waymark::api {
@@ -18,7 +19,7 @@ struct HealthReport {
 };
 
 /// One scrape: the board's counters summed over the workers, the prober's and our own.
-std::string metrics_text(const Services& services, const RequestCounts& requests,
+std::string metrics_text(const Services& services, std::span<const RequestStats* const> doors,
                          const HealthReport& health);
 
 }  // namespace waymark::api

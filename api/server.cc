@@ -17,7 +17,8 @@ struct Server::Impl {
         authenticator(context.services.store, context.services.clock, context.services.data_dir,
                       auth),
         door{TokenDoor{router, authenticator, Idempotency(context.services.clock),
-                       context.services.max_zonefile}},
+                       context.services.max_zonefile},
+             context.services.clock, RequestStats("rest")},
         listener(io, std::move(socket), door) {
     if (route53_settings.listening_socket)
       route53.emplace(io, std::move(route53_settings.listening_socket), context.services,
@@ -42,21 +43,21 @@ struct Server::Impl {
     add_share_routes(router, context);
     add_simulate_routes(router, context);
     add_status_routes(router, context);
-    router.add({"GET",
-                "/metrics",
-                Access::read,
-                Body::none,
-                {},
-                "Prometheus text format",
-                [this](const Request&) -> Awaitable<Result<Response>> {
-                  HealthReport health;
-                  health.checks = co_await context.services.check_statuses();
-                  health.trust = co_await context.services.trust();
-                  RequestCounts counts = door.counts;
-                  if (route53) counts.insert(route53->counts().begin(), route53->counts().end());
-                  co_return Response{
-                      200, metrics_type, metrics_text(context.services, counts, health), {}};
-                }});
+    router.add(
+        {"GET",
+         "/metrics",
+         Access::read,
+         Body::none,
+         {},
+         "Prometheus text format",
+         [this](const Request&) -> Awaitable<Result<Response>> {
+           HealthReport health;
+           health.checks = co_await context.services.check_statuses();
+           health.trust = co_await context.services.trust();
+           std::vector<const RequestStats*> doors{&door.stats};
+           if (route53) doors.push_back(&route53->stats());
+           co_return Response{200, metrics_type, metrics_text(context.services, doors, health), {}};
+         }});
     add_openapi_route(router);
   }
 

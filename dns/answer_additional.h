@@ -21,6 +21,12 @@ inline WireRRs records_at(const Octet* at) noexcept {
   return {first, starts, header.octets, header.records, header.stride};
 }
 
+/// Types whose answers bring the addresses of the hosts that they name.
+constexpr bool names_hosts(RrType type) noexcept {
+  return type == RrType::NS || type == RrType::MX || type == RrType::SRV || type == RrType::SVCB ||
+         type == RrType::HTTPS;
+}
+
 /// The addresses of servers that RRs already written name, as far as the zone of those RRs has
 /// them: what another zone says of a name is for a resolver to ask there.
 template <class Seen>
@@ -41,36 +47,62 @@ class AdditionalSection {
     const std::size_t end = writer_.position();
     bool whole = true;
     std::size_t others = 0;
-    each_name({begin, end, owner_octets, 0}, [&](const Place& server) {
+    const Written servers{begin, end, owner_octets, RrType::NS};
+    each_name(servers, [&](const Place& server) {
       if (!is_below(server, cut.header().labels, cut.name())) return ++others, true;
       return whole = add_both(server);
     });
     if (!whole || others == 0) return whole;
-    each_name({begin, end, owner_octets, 0}, [&](const Place& server) {
+    each_name(servers, [&](const Place& server) {
       return is_below(server, cut.header().labels, cut.name()) || add_both(server);
     });
     return true;
   }
 
-  /// For the NS, MX or SRV RRs from `begin` on, as far as they fit (RFC 1034 §4.3.2 step 6).
-  /// `name_at`: where in their RDATA the name stands.
-  void add_addresses(std::size_t begin, std::size_t owner_octets, std::size_t name_at) noexcept {
+  /// For the RRs of a type that names hosts from `begin` on, as far as they fit (RFC 1034 §4.3.2
+  /// step 6). A target of SVCB or HTTPS brings its own RRs of that type too (RFC 9460 §4.1).
+  void add_addresses(std::size_t begin, const Place& owner, RrType type) noexcept {
     constexpr std::size_t max_names = 8;
     std::array<std::uint64_t, max_names> seen;  // several records may name one host
     std::size_t count = 0;
-    each_name({begin, writer_.position(), owner_octets, name_at}, [&](const Place& host) {
+    const Written rrs{begin, writer_.position(), owner.owner().octets(), type};
+    each_name(rrs, [&](const Place& named) {
+      if (named.labels == 0 && !is_service(type)) return true;  // RFC 7505: no host
+      const Place& host = named.labels == 0 ? owner : named;    // RFC 9460 §2.5.2
       for (std::size_t i = 0; i < count; ++i)
         if (seen[i] == host.hash) return true;
       if (count == max_names) return false;
       seen[count++] = host.hash;
-      return add_both(host);
+      return (!is_service(type) || host.hash == owner.hash || add_more(type, host)) &&
+             add_both(host);
     });
   }
 
  private:
   struct Written {
-    std::size_t begin, end, owner_octets, name_at;
+    std::size_t begin, end, owner_octets;
+    RrType type;
   };
+
+  static constexpr bool is_service(RrType type) noexcept {
+    return type == RrType::SVCB || type == RrType::HTTPS;
+  }
+
+  /// The name in an RDATA of such a type: at its end, or before the parameters of a service. Empty:
+  /// none, and for the "." of a service's alias, which says that there is no service.
+  static ByteView name_in(ByteView rdata, RrType type) noexcept {
+    std::size_t at = 0;
+    if (type == RrType::MX || is_service(type)) at = 2;
+    if (type == RrType::SRV) at = 6;
+    if (rdata.size() <= at) return {};
+    const ByteView rest = rdata.subspan(at);
+    if (!is_service(type)) return rest;
+    std::size_t end = 0;
+    while (end < rest.size() && rest[end] != 0)
+      end += std::size_t{1} + rest[end];
+    const bool is_alias = load16(rdata.data()) == 0;
+    return end >= rest.size() || (end == 0 && is_alias) ? ByteView() : rest.first(end + 1);
+  }
 
   /// Calls visit(Place) for the name in each of those RRs, until it is false.
   template <class Visit>
@@ -79,26 +111,23 @@ class AdditionalSection {
     for (std::size_t at = rrs.begin; at < rrs.end;) {
       const std::size_t type_at = at + rrs.owner_octets;
       const std::size_t rdata_octets = load16(writer_.data() + type_at + 8);
-      const Place place = place_at(type_at + 10, rdata_octets, rrs.name_at, folded);
+      const Place place =
+          place_of(name_in({writer_.data() + type_at + 10, rdata_octets}, rrs.type), folded);
       if (place.labels <= 127 && !visit(place)) return;
       at = type_at + 10 + rdata_octets;
     }
   }
 
-  /// The name that ends the RDATA at `rdata_at`; 255 labels: none.
-  Place place_at(std::size_t rdata_at, std::size_t rdata_octets, std::size_t name_at,
-                 std::array<Octet, folded_name_room>& folded) const noexcept {
+  /// Of a name that stands in the message; 255 labels: of none.
+  Place place_of(ByteView wire, std::array<Octet, folded_name_room>& folded) const noexcept {
     Place place;
-    place.labels = 255;
-    if (rdata_octets <= name_at) return place;
-    const std::size_t at = rdata_at + name_at;
-    const ByteView wire(writer_.data() + at, rdata_octets - name_at);
     place.labels = count_labels(wire);
     if (place.labels > 127) return place;
     place.octets = static_cast<std::uint16_t>(wire.size());
     place.hash =
         fold_and_hash(wire.data(), wire.size(), names_.key(), folded.data()) ^ sight_.space.mark;
     place.name = folded.data();
+    const auto at = static_cast<std::size_t>(wire.data() - writer_.data());
     place.offset = static_cast<std::uint16_t>(at < pointer_limit ? at : 0);
     return place;
   }
@@ -134,6 +163,11 @@ class AdditionalSection {
   bool add_both(const Place& host) noexcept {
     const NodeView node = node_of(host);
     return !node || (add(node, RrType::A, host) && add(node, RrType::AAAA, host));
+  }
+
+  bool add_more(RrType type, const Place& host) noexcept {
+    const NodeView node = node_of(host);
+    return !node || add(node, type, host);
   }
 
   bool add(NodeView node, RrType type, const Place& host) noexcept {

@@ -335,19 +335,11 @@ class AnswerWalk {
     return false;
   }
 
-  /// Types whose answers bring the addresses of the hosts that they name.
-  static constexpr bool names_hosts(RrType type) noexcept {
-    return type == RrType::NS || type == RrType::MX || type == RrType::SRV;
-  }
-
   /// For the answers from `begin` on.
   [[gnu::noinline]] void add_addresses(NodeView node, const layout::Entry& entry,
                                        std::size_t begin) noexcept {
-    std::size_t name_at = 0;  // in their RDATA
-    if (RrType{entry.type} == RrType::MX) name_at = 2;
-    if (RrType{entry.type} == RrType::SRV) name_at = 6;
     AdditionalSection(image_, sight_, node.zone(), random_, writer_)
-        .add_addresses(begin, place_.owner().octets(), name_at);
+        .add_addresses(begin, place_, RrType{entry.type});
   }
 
   /// RRs of `place_` into the answer.

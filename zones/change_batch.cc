@@ -231,6 +231,12 @@ std::string_view to_string(ObjectKind kind) noexcept {
       return "caller_reference";
     case ObjectKind::tags:
       return "tags";
+    case ObjectKind::vpc_authorization:
+      return "vpc_authorization";
+    case ObjectKind::delegation_set:
+      return "delegation_set";
+    case ObjectKind::query_logging:
+      return "query_logging";
   }
   return unknown_kind;
 }

@@ -74,6 +74,8 @@ class ChangePipeline {
   void compiled(Revision revision, std::uint64_t generation);
   /// The generation that all live workers answer from, as last reported.
   void adopted(std::uint64_t generation);
+  /// What a new zone's NS and SOA say.
+  const ZoneDefaults& defaults() const noexcept { return defaults_; }
   /// Lowest revision that all workers acknowledged.
   Revision local_revision() const noexcept { return in_sync_; }
   ChangeStatus status(Revision revision) const noexcept {

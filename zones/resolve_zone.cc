@@ -2,12 +2,13 @@
 #include <algorithm>
 #include <charconv>
 
-#include "zones/json_text.h"
+#include "zones/delegation_sets.h"
 #include "zones/name_rules.h"
 #include "zones/records/rdata.h"
 #include "zones/traffic_policy.h"
 #include "zones/validate.h"
 #include "zones/vpcs.h"
+#include "zones/zone_object.h"
 
 namespace waymark::zones {
 namespace {
@@ -18,54 +19,6 @@ constexpr std::uint32_t soa_ttl = 900, ns_ttl = 172'800;
 constexpr std::string_view soa_numbers = " 1 7200 900 1209600 86400";
 // Above this a deletion is told by its object alone; the store drops the records by zone.
 constexpr std::uint64_t max_listed_sets = 10'000;
-
-std::string json_texts(const std::vector<std::string>& texts) {
-  std::string json = "[";
-  for (const std::string& text : texts) {
-    if (json.size() > 1) json += ',';
-    append_json_string(text, json);
-  }
-  return json + "]";
-}
-
-/// The object of a zone that is made.
-std::string zone_json(const HostedZone& zone, std::string_view caller_reference) {
-  std::string json = "{\"name\":";
-  append_json_string(zone.name.to_string(), json);
-  json += ",\"comment\":";
-  append_json_string(zone.comment, json);
-  json += ",\"created\":";
-  append_json_string(rfc3339(zone.created), json);
-  if (!caller_reference.empty()) {
-    json += ",\"caller_reference\":";
-    append_json_string(caller_reference, json);
-  }
-  if (zone.is_private()) json += ",\"vpcs\":" + json_texts(zone.vpcs);
-  return json + "}";
-}
-
-// What follows edits a zone's object and keeps the members that it does not know. Inside a string
-// the quotes of a key would carry a backslash, so the plain text can only be the key.
-
-std::string with_comment(const std::string& json, std::string_view comment) {
-  constexpr std::string_view key = "\"comment\":\"";
-  const std::size_t at = json.find(key);
-  if (at == std::string::npos) return json;
-  std::size_t end = at + key.size();
-  while (end < json.size() && json[end] != '"')
-    end += json[end] == '\\' ? std::size_t{2} : std::size_t{1};
-  std::string changed = json.substr(0, at + key.size() - 1);
-  append_json_string(comment, changed);
-  return changed + json.substr(end + 1);
-}
-
-/// Of a private zone; ids hold letters and digits alone.
-std::string with_vpcs(const std::string& json, const std::vector<std::string>& ids) {
-  constexpr std::string_view key = "\"vpcs\":";
-  const std::size_t at = json.find(key);
-  if (at == std::string::npos) return json;
-  return json.substr(0, at + key.size()) + json_texts(ids) + json.substr(json.find(']', at) + 1);
-}
 
 template <class Edit>
 Result<void> edit_zone_object(const Snapshot& state, const ZoneId& id, Effects& effects,
@@ -214,6 +167,22 @@ Result<void> check_unused(const Snapshot& state, const ObjectKey& key) {
   return Error(ErrorCode::in_use, sentence);
 }
 
+/// Objects whose text or id begins with the zone go with it.
+Result<void> drop_belongings(const Snapshot& state, const ZoneId& zone, Effects& effects) {
+  auto authorizations = state.objects(ObjectKind::vpc_authorization);
+  if (!authorizations) return authorizations.error();
+  for (auto& [id, text] : *authorizations)
+    if (id.starts_with(zone.text + "/"))
+      effects.objects.push_back(
+          {{ObjectKind::vpc_authorization, id}, std::move(text), std::nullopt});
+  auto logging = state.objects(ObjectKind::query_logging);
+  if (!logging) return logging.error();
+  for (auto& [id, text] : *logging)
+    if (text.starts_with(zone.text + "\t"))
+      effects.objects.push_back({{ObjectKind::query_logging, id}, std::move(text), std::nullopt});
+  return {};
+}
+
 /// Traffic policy instances go with their zone.
 Result<void> drop_instances(const Snapshot& state, const ZoneId& zone, Effects& effects) {
   auto instances = traffic_policy_instances(state);
@@ -263,7 +232,13 @@ Result<Commit> resolve_zone_create(const Snapshot& state, const NewZone& wanted,
   } else if (auto allowed = check_public_name(state, zone.name); !allowed) {
     return allowed.error();
   }
-  auto sets = apex_sets(zone.name, defaults);
+  ZoneDefaults apex = defaults;
+  if (!wanted.delegation_set.empty()) {
+    auto set = delegation_set_for_zone(state, wanted.delegation_set);
+    if (!set) return set.error();
+    apex.name_servers = std::move(set->name_servers);
+  }
+  auto sets = apex_sets(zone.name, apex);
   if (!sets) return sets.error();
 
   const ZoneId id = new_zone_id(decider.random);
@@ -271,7 +246,7 @@ Result<Commit> resolve_zone_create(const Snapshot& state, const NewZone& wanted,
   commit.soa_serial = 1;
   zone.created = commit.submitted;
   commit.effects.objects.push_back(
-      {{ObjectKind::zone, id.text}, std::nullopt, zone_json(zone, wanted.caller_reference)});
+      {{ObjectKind::zone, id.text}, std::nullopt, zone_json(zone, wanted)});
   if (!wanted.caller_reference.empty())
     commit.effects.objects.push_back({reference, std::nullopt, id.text});
   commit.effects.added = std::move(*sets);
@@ -314,6 +289,19 @@ Result<Commit> resolve_zone_comment(const Snapshot& state, const ZoneId& id,
   return commit;
 }
 
+Result<Commit> resolve_zone_member(const Snapshot& state, const ZoneId& id, std::string_view key,
+                                   std::string_view value, Decider decider) {
+  auto zone = zone_at(state, id);
+  if (!zone) return zone.error();
+  Commit commit = begin(id, zone->version, decider);
+  commit.soa_serial = zone->serial;
+  auto edited = edit_zone_object(state, id, commit.effects, [&](const std::string& json) {
+    return with_member(json, key, value);
+  });
+  if (!edited) return edited.error();
+  return commit;
+}
+
 Result<Commit> resolve_zone_delete(const Snapshot& state, const ZoneId& id, bool force,
                                    Decider decider) {
   auto zone = zone_at(state, id);
@@ -329,6 +317,7 @@ Result<Commit> resolve_zone_delete(const Snapshot& state, const ZoneId& id, bool
   if (auto gone = drop_instances(state, id, commit.effects); !gone) return gone.error();
   if (auto gone = drop_tags(state, "hostedzone/" + id.text, commit.effects); !gone)
     return gone.error();
+  if (auto gone = drop_belongings(state, id, commit.effects); !gone) return gone.error();
   if (zone->record_sets <= max_listed_sets) {
     auto done = state.for_each(*zone, std::nullopt, std::nullopt, [&](RecordSet&& set) {
       commit.effects.removed.push_back(std::move(set));

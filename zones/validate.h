@@ -45,6 +45,7 @@ struct NewZone {
   std::optional<std::vector<std::string>> vpcs{};  // ids or names: a private zone that they see
   std::string caller_reference{};  // names the request; `conflict` when it made a zone before, even
                                    // one that was deleted since
+  std::string delegation_set{};    // id of the one whose name servers it has; empty: the server's
 };
 
 Result<Commit> resolve_zone_create(const Snapshot& state, const NewZone& wanted,
@@ -52,6 +53,9 @@ Result<Commit> resolve_zone_create(const Snapshot& state, const NewZone& wanted,
 /// The zone's comment, and nothing else.
 Result<Commit> resolve_zone_comment(const Snapshot& state, const ZoneId& zone,
                                     const std::string& comment, Decider decider);
+/// Changes a member of the zone's object that others do not know to a JSON value without commas.
+Result<Commit> resolve_zone_member(const Snapshot& state, const ZoneId& zone, std::string_view key,
+                                   std::string_view value, Decider decider);
 /// `zone_not_empty` while other records than the apex NS and SOA stand, unless `force`.
 Result<Commit> resolve_zone_delete(const Snapshot& state, const ZoneId& zone, bool force,
                                    Decider decider);

@@ -46,6 +46,7 @@ void check_against(const std::vector<Vpc>& others, const Vpc& vpc, std::vector<E
 
 std::string encode(const Vpc& vpc) {
   std::string text = "name\t" + vpc.name + "\nversion\t" + std::to_string(vpc.version) + "\n";
+  if (!vpc.region.empty()) text += "region\t" + vpc.region + "\n";
   if (vpc.listener) text += "listener\t" + vpc.listener->to_string() + "\n";
   for (const IpPrefix& prefix : vpc.prefixes)
     text += "prefix\t" + prefix.to_string() + "\n";
@@ -60,6 +61,7 @@ Result<Vpc> decode_vpc(const std::string& id, std::string_view text) {
     good &= parts.size() == 2;
     if (parts.size() != 2) return;
     if (parts[0] == "name") vpc.name = parts[1];
+    if (parts[0] == "region") vpc.region = parts[1];
     if (parts[0] == "version")
       std::from_chars(parts[1].data(), parts[1].data() + parts[1].size(), vpc.version);
     if (parts[0] == "listener") {
@@ -144,7 +146,29 @@ Result<Commit> resolve_vpc_delete(const Snapshot& state, const std::string& id, 
     if (users->size() > 1) sentence += " and " + std::to_string(users->size() - 1) + " more";
     return Error(ErrorCode::in_use, sentence + "; take it off them first");
   }
-  return resolve_object(state, {ObjectKind::vpc, id}, std::nullopt, std::move(decider));
+  auto commit = resolve_object(state, {ObjectKind::vpc, id}, std::nullopt, std::move(decider));
+  if (!commit) return commit;
+  auto authorizations = state.objects(ObjectKind::vpc_authorization);
+  if (!authorizations) return authorizations.error();
+  for (auto& [key, text] : *authorizations)
+    if (key.ends_with("/" + id))
+      commit->effects.objects.push_back(
+          {{ObjectKind::vpc_authorization, key}, std::move(text), std::nullopt});
+  return commit;
+}
+
+ObjectKey vpc_authorization_key(const ZoneId& zone, const std::string& vpc) {
+  return {ObjectKind::vpc_authorization, zone.text + "/" + vpc};
+}
+
+Result<std::vector<std::string>> vpc_authorizations(const Snapshot& state, const ZoneId& zone) {
+  const auto all = state.objects(ObjectKind::vpc_authorization);
+  if (!all) return all.error();
+  const std::string prefix = zone.text + "/";
+  std::vector<std::string> vpcs;
+  for (const auto& [id, text] : *all)
+    if (id.starts_with(prefix)) vpcs.push_back(id.substr(prefix.size()));
+  return vpcs;
 }
 
 Result<std::vector<std::string>> check_zone_vpcs(const Snapshot& state, const dns::Name& name,

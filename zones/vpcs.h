@@ -27,6 +27,7 @@ struct Vpc {
   std::uint64_t version = 1;
   std::vector<IpPrefix> prefixes;    // as given, none twice
   std::optional<Endpoint> listener;  // only what is asked there; none: anywhere
+  std::string region{};              // as clients of the Route 53 door call it; empty: any
 };
 std::string encode(const Vpc& vpc);
 Result<Vpc> decode_vpc(const std::string& id, std::string_view text);
@@ -36,12 +37,17 @@ Result<std::vector<Vpc>> vpcs(const Snapshot& state);  // by id
 Result<Vpc> find_vpc(const Snapshot& state, std::string_view id_or_name);
 /// The zones that a VPC sees.
 Result<std::vector<HostedZone>> zones_of_vpc(const Snapshot& state, const std::string& id);
+/// That the keys of a private zone may show it to a VPC, which else only keys of all zones may.
+/// VPC ids of a zone, in their order.
+Result<std::vector<std::string>> vpc_authorizations(const Snapshot& state, const ZoneId& zone);
+ObjectKey vpc_authorization_key(const ZoneId& zone, const std::string& vpc);
+
 std::string new_vpc_id(Random& random);  // "vpc-" and 17 hexadecimal digits
 
 /// A VPC as it shall be, with the version that it replaces + 1; version 1: a new one. Every fault
 /// with its pointer: the name or a prefix is another one's, or there are too many.
 Result<Commit> resolve_vpc_put(const Snapshot& state, const Vpc& vpc, Decider decider);
-/// Fails with `in_use` while a zone is seen by it.
+/// With its authorizations. Fails with `in_use` while a zone is seen by it.
 Result<Commit> resolve_vpc_delete(const Snapshot& state, const std::string& id, Decider decider);
 
 /// Ids in place of ids or names, sorted, for a private zone `name` that is `self` or new. Faults

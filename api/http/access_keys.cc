@@ -15,6 +15,7 @@
 #include "api/http/times.h"
 #include "base/log.h"
 #include "base/shared_memory.h"
+#include "base/tls_crypto.h"
 
 namespace waymark::api {
 namespace {
@@ -40,16 +41,6 @@ std::string random_text(std::string_view alphabet, std::size_t length) {
   return out;
 }
 
-std::string hex(ByteView octets) {
-  constexpr std::string_view digits = "0123456789abcdef";
-  std::string out;
-  for (const Octet octet : octets) {
-    out += digits[octet >> 4];
-    out += digits[octet & 15];
-  }
-  return out;
-}
-
 std::optional<Bytes> from_hex(std::string_view text) {
   constexpr std::string_view digits = "0123456789abcdef";
   if (text.size() % 2 != 0) return std::nullopt;
@@ -66,17 +57,23 @@ std::string path_of(const std::string& data_dir) {
   return data_dir + "/key.secret";
 }
 
-/// A new file with a new key; one that stands already stays.
-Result<void> make_file(const std::string& path) {
+/// A new file with a new key; one that stands already stays. It is whole and in its directory on
+/// disk before a key that needs it is acknowledged: without it no signature could be verified.
+Result<void> make_file(const std::string& data_dir) {
+  const std::string path = path_of(data_dir), made = path + ".new";
+  const auto failed = [&] { return Error(ErrorCode::io, path + ": " + std::strerror(errno)); };
+  if (::access(path.c_str(), F_OK) == 0) return {};
+  ::unlink(made.c_str());  // what an interrupted start of this left
   const FileDescriptor file(
-      ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
-  if (!file && errno == EEXIST) return {};
+      ::open(made.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
   std::array<Octet, 32> key{};
   fill_random(key.data(), key.size());
   const std::string line = hex(key) + "\n";
   if (!file || ::write(file.get(), line.data(), line.size()) != static_cast<ssize_t>(line.size()) ||
-      ::fsync(file.get()) != 0)
-    return Error(ErrorCode::io, path + ": " + std::strerror(errno));
+      ::fsync(file.get()) != 0 || ::rename(made.c_str(), path.c_str()) != 0)
+    return failed();
+  const FileDescriptor folder(::open(data_dir.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!folder || ::fsync(folder.get()) != 0) return failed();
   return {};
 }
 
@@ -85,24 +82,17 @@ Result<void> make_file(const std::string& path) {
 Result<AccessKey> decode_access_key(const std::string& id, std::string_view json) {
   const auto document = parse_json(json);
   if (!document) return document.error();
-  AccessKey key;
-  key.id = id;
-  key.name = document->value("name", "");
-  key.may_write = document->value("scope", "") == "admin";
-  key.zones = document->value("zones", std::vector<std::string>{});
-  key.sealed_secret = document->value("sealed_secret", "");
-  key.created = parse_time(document->value("created", "")).value_or(TimePoint{});
-  key.expires = parse_time(document->value("expires", ""));
-  return key;
+  auto grant = decode_grant(id, *document);
+  if (!grant) return grant.error();
+  const auto sealed = document->find("sealed_secret");
+  if (sealed == document->end() || !sealed->is_string())
+    return Error(ErrorCode::bad_json, "access key " + id + " has no secret");
+  return AccessKey{*std::move(grant), sealed->get<std::string>()};
 }
 
 std::string encode_access_key(const AccessKey& key) {
-  Json out{{"name", key.name},
-           {"scope", key.may_write ? "admin" : "read-only"},
-           {"zones", key.zones},
-           {"sealed_secret", key.sealed_secret},
-           {"created", format_time(key.created)}};
-  if (key.expires) out["expires"] = format_time(*key.expires);
+  Json out = grant_json(key);
+  out["sealed_secret"] = key.sealed_secret;
   return to_text(out);
 }
 
@@ -119,7 +109,7 @@ Result<KeyVault> KeyVault::open(const std::string& data_dir) {
 }
 
 Result<KeyVault> KeyVault::open_or_make(const std::string& data_dir) {
-  if (const auto made = make_file(path_of(data_dir)); !made) return made.error();
+  if (const auto made = make_file(data_dir); !made) return made.error();
   return open(data_dir);
 }
 
@@ -187,7 +177,7 @@ Result<std::optional<SigningKey>> AccessKeys::find(const std::string& id) const 
                                                           : vault.error().detail()}});
     return std::optional<SigningKey>{};
   }
-  return std::optional(SigningKey{{id, key->may_write, key->zones}, std::move(*secret)});
+  return std::optional(SigningKey{key->principal(), std::move(*secret)});
 }
 
 }  // namespace waymark::api

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "api/http/message.h"
+#include "api/http/grant.h"
 #include "base/bytes.h"
 #include "base/clock.h"
 #include "base/result.h"
@@ -17,13 +17,8 @@ namespace waymark::api {
 
 /// A key that requests are signed with (AWS Signature Version 4), as it is stored. Its secret must
 /// be known to verify a signature, so it is kept enciphered instead of hashed.
-struct AccessKey {
-  std::string id, name;
-  bool may_write = false;
-  std::vector<std::string> zones;  // zone ids; empty: all
-  std::string sealed_secret;       // hex
-  TimePoint created{};
-  std::optional<TimePoint> expires;
+struct AccessKey : Grant {
+  std::string sealed_secret;  // hex
 };
 
 Result<AccessKey> decode_access_key(const std::string& id, std::string_view json);

@@ -1,31 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "api/http/authentication.h"
 
-#include <algorithm>
-#include <array>
 #include <fstream>
 
 #include <openssl/crypto.h>
-#include <openssl/evp.h>
 #include <openssl/rand.h>
 
 #include "api/http/json.h"
 #include "api/http/times.h"
+#include "base/tls_crypto.h"
 
 namespace waymark::api {
 namespace {
 
 constexpr std::size_t most_known_tokens = 4096;  // guesses of ids must not fill the memory
-
-std::string hex(ByteView octets) {
-  constexpr std::string_view digits = "0123456789abcdef";
-  std::string out;
-  for (const Octet octet : octets) {
-    out += digits[octet >> 4];
-    out += digits[octet & 15];
-  }
-  return out;
-}
 
 std::string random_hex(std::size_t octets) {
   Bytes random(octets);
@@ -33,11 +21,9 @@ std::string random_hex(std::size_t octets) {
   return hex(random);
 }
 
-std::string sha256(std::string_view text) {
-  std::array<Octet, 32> digest{};
-  WAYMARK_ASSERT(
-      EVP_Digest(text.data(), text.size(), digest.data(), nullptr, EVP_sha256(), nullptr) == 1);
-  return hex(digest);
+std::string sha256_hex(std::string_view text) {
+  const ByteView piece = as_octets(text);
+  return hex(waymark::sha256({&piece, 1}));
 }
 
 bool equal(std::string_view a, std::string_view b) {
@@ -53,42 +39,27 @@ std::string id_in(std::string_view secret) {
 
 }  // namespace
 
-bool permitted(const Principal& who, const zones::HostedZone& zone) {
-  if (who.zones.empty()) return true;
-  return std::any_of(who.zones.begin(), who.zones.end(), [&](const std::string& allowed) {
-    // A name is the public zone's: a private one of the same name was not meant.
-    return allowed == zone.id.text || (!zone.is_private() && allowed == zone.name.to_string());
-  });
-}
-
 Result<Token> decode_token(const std::string& id, std::string_view json) {
   const auto document = parse_json(json);
   if (!document) return document.error();
-  Token token;
-  token.id = id;
-  token.name = document->value("name", "");
-  token.may_write = document->value("scope", "") == "admin";
-  token.zones = document->value("zones", std::vector<std::string>{});
-  token.hash = document->value("hash", "");
-  token.created = parse_time(document->value("created", "")).value_or(TimePoint{});
-  token.expires = parse_time(document->value("expires", ""));
-  return token;
+  auto grant = decode_grant(id, *document);
+  if (!grant) return grant.error();
+  const auto hash = document->find("hash");
+  if (hash == document->end() || !hash->is_string())
+    return Error(ErrorCode::bad_json, "token " + id + " has no hash");
+  return Token{*std::move(grant), hash->get<std::string>()};
 }
 
 std::string encode_token(const Token& token) {
-  Json out{{"name", token.name},
-           {"scope", token.may_write ? "admin" : "read-only"},
-           {"zones", token.zones},
-           {"hash", token.hash},
-           {"created", format_time(token.created)}};
-  if (token.expires) out["expires"] = format_time(*token.expires);
+  Json out = grant_json(token);
+  out["hash"] = token.hash;
   return to_text(out);
 }
 
 std::string make_secret(Token& token) {
   token.id = random_hex(6);
   std::string secret = "wm_" + token.id + "_" + random_hex(24);
-  token.hash = sha256(secret);
+  token.hash = sha256_hex(secret);
   return secret;
 }
 
@@ -106,7 +77,7 @@ std::optional<Token> admin_token_of(const std::string& data_dir) {
   token.id = id_in(*secret);
   token.name = "admin.token";
   token.may_write = true;
-  token.hash = sha256(*secret);
+  token.hash = sha256_hex(*secret);
   return token;
 }
 
@@ -143,11 +114,11 @@ Result<Principal> Authenticator::authenticate(std::string_view authorization) {
   const std::string_view secret = authorization.substr(scheme.size());
   const std::string id = id_in(secret);
   const auto known = id.empty() ? std::nullopt : token(id);
-  if (!known || !equal(known->hash, sha256(secret)))
+  if (!known || !equal(known->hash, sha256_hex(secret)))
     return Error(ErrorCode::unauthorized, "this token is not known; it may have been revoked");
   if (known->expires && *known->expires <= clock_.now())
     return Error(ErrorCode::unauthorized, "this token expired at " + format_time(*known->expires));
-  return Principal{known->id, known->may_write, known->zones};
+  return known->principal();
 }
 
 }  // namespace waymark::api

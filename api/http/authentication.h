@@ -7,24 +7,16 @@
 #include <string_view>
 #include <vector>
 
-#include "api/http/message.h"
+#include "api/http/grant.h"
 #include "base/clock.h"
 #include "zones/change_pipeline.h"
 #include "zones/store/store.h"
 
 namespace waymark::api {
 
-/// Whether a token or key reaches the zone.
-bool permitted(const Principal& who, const zones::HostedZone& zone);
-
 /// A token as it is stored: never the secret, only its SHA-256.
-struct Token {
-  std::string id, name;
-  bool may_write = false;
-  std::vector<std::string> zones;  // empty: all
-  std::string hash;                // hex
-  TimePoint created{};
-  std::optional<TimePoint> expires;
+struct Token : Grant {
+  std::string hash;  // hex
 };
 
 Result<Token> decode_token(const std::string& id, std::string_view json);

@@ -186,6 +186,7 @@ Awaitable<Response> answer_token(Door& all, TokenDoor& door, Stream& stream, Buf
                                  Parser& parser, bool& intact) {
   Request request;
   intact = false;
+  const MonotonicTime begun = all.clock.monotonic();
   const auto& message = parser.get();
   if (const auto framing = check_framing(parser); !framing) co_return problem(framing.error());
   if (!door.authenticator.enabled())
@@ -194,8 +195,9 @@ Awaitable<Response> answer_token(Door& all, TokenDoor& door, Stream& stream, Buf
   const std::string method(message.method_string()), target(message.target());
   const auto match = door.router.match(method, target, request);
   const auto refused = [&](Response refusal) {
-    ++all.counts[{match.route == nullptr ? "other" : match.route->pattern,
-                  match.route == nullptr ? "other" : method, refusal.status}];
+    all.stats.count(match.route == nullptr ? "other" : match.route->pattern,
+                    match.route == nullptr ? "other" : method, refusal.status,
+                    all.clock.monotonic() - begun);
     return refusal;
   };
   if (match.route == nullptr || match.route->access != Access::open) {
@@ -225,7 +227,7 @@ Awaitable<Response> answer_token(Door& all, TokenDoor& door, Stream& stream, Buf
   stream.expires_never();  // our own work is not the client's fault
   fill(request, parser);
   Response response = co_await call(door, route, request);
-  ++all.counts[{route.pattern, method, response.status}];
+  all.stats.count(route.pattern, method, response.status, all.clock.monotonic() - begun);
   co_return response;
 }
 

@@ -3,21 +3,17 @@
 
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <string>
-#include <tuple>
 #include <variant>
 
 #include "api/http/authentication.h"
 #include "api/http/connection.h"
 #include "api/http/idempotency.h"
+#include "api/http/request_stats.h"
 #include "api/http/router.h"
 #include "base/async.h"
 
 namespace waymark::api {
-
-/// Requests answered, by route pattern, method and status.
-using RequestCounts = std::map<std::tuple<std::string, std::string, unsigned>, std::uint64_t>;
 
 /// The REST door: who asks is known from the header, before a body is read.
 struct TokenDoor {
@@ -38,7 +34,8 @@ struct SignedDoor {
 /// What all sessions share. Outlives them. Main thread.
 struct Door {
   std::variant<TokenDoor, SignedDoor> kind;
-  RequestCounts counts = {};
+  const Clock& clock;
+  RequestStats stats;
   bool stopping = false;
 };
 

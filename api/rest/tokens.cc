@@ -8,15 +8,13 @@
 #include <unistd.h>
 
 #include "api/http/authentication.h"
-#include "api/http/times.h"
 #include "api/rest/context.h"
 #include "api/rest/fields.h"
+#include "api/rest/grants.h"
 #include "base/shared_memory.h"
 
 namespace waymark::api {
 namespace {
-
-constexpr std::uint64_t longest_life = 10ULL * 366 * 24 * 3600;  // seconds
 
 zones::ObjectKey key_of(const Token& token) {
   return {zones::ObjectKind::token, token.id};
@@ -36,53 +34,10 @@ Result<std::vector<Token>> all_tokens(const zones::Store& store) {
   return out;
 }
 
-Json show(const Token& token) {
-  return {{"id", token.id},
-          {"name", token.name},
-          {"scope", token.may_write ? "admin" : "read-only"},
-          {"zones", token.zones},
-          {"created", format_time(token.created)},
-          {"expires", token.expires ? Json(format_time(*token.expires)) : Json()}};
-}
-
 Awaitable<Result<Response>> list(Context& context, const Request& request) {
-  const auto limit = limit_of(request);
-  if (!limit) co_return limit.error();
   const auto tokens = all_tokens(context.services.store);
   if (!tokens) co_return tokens.error();
-  const std::string after = request.value("cursor").value_or("");
-  Json items = Json::array();
-  std::optional<std::string> next;
-  for (const Token& token : *tokens) {
-    if (token.id <= after) continue;
-    if (items.size() == *limit) {
-      next = items.back()["id"].get<std::string>();
-      break;
-    }
-    items.push_back(show(token));
-  }
-  co_return page(std::move(items), next);
-}
-
-/// The zones that a token is limited to, as they are named now: an unknown one would limit nothing.
-Result<void> limit_to(const Context& context, Fields& fields, Token& token) {
-  if (!fields.has("zones")) return {};
-  const std::vector<std::string> wanted = fields.texts("zones");
-  if (wanted.empty())
-    fields.fault(ErrorCode::bad_value, "an empty list limits nothing; name a zone, or leave it out",
-                 "zones");
-  for (std::size_t i = 0; i < wanted.size(); ++i) {
-    Request asked;
-    asked.parameters.emplace("zone", wanted[i]);
-    const auto zone = find_zone(context, asked);
-    if (zone)
-      token.zones.push_back(zone->id.text);
-    else if (zone.error().code() == ErrorCode::zone_not_found)
-      fields.fault(ErrorCode::zone_not_found, zone.error().detail(), "zones/" + std::to_string(i));
-    else
-      return zone.error();
-  }
-  return {};
+  co_return page_of_grants(request, {tokens->begin(), tokens->end()});
 }
 
 Awaitable<Result<Response>> create(Context& context, const Request& request) {
@@ -91,24 +46,14 @@ Awaitable<Result<Response>> create(Context& context, const Request& request) {
   std::vector<Error> faults;
   Fields fields(*body, "", faults);
   Token token;
-  token.name = fields.text("name");
-  const std::string scope = fields.needed_text("scope");
-  token.may_write = scope == "admin";
-  if (!scope.empty() && scope != "admin" && scope != "read-only")
-    fields.fault(ErrorCode::bad_value, "scope \"" + scope + "\" is unknown; use admin or read-only",
-                 "scope");
-  if (const auto limited = limit_to(context, fields, token); !limited) co_return limited.error();
-  token.created = context.services.clock.now();
-  if (const auto life = fields.maybe_number("expires_in", 1, longest_life))
-    token.expires = token.created + std::chrono::seconds(*life);
-  fields.refuse_others();
+  if (const auto read = read_grant(context, fields, token); !read) co_return read.error();
   if (const auto judged = verdict(std::move(faults)); !judged) co_return judged.error();
 
   const std::string secret = make_secret(token);
   const auto done = co_await context.services.pipeline.put_object(
       key_of(token), encode_token(token), request.principal.author());
   if (!done) co_return done.error();
-  Json out = show(token);
+  Json out = show_grant(token);
   out["token"] = secret;  // told once; only its hash is kept
   co_return json_response(201, out);
 }

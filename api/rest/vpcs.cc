@@ -22,7 +22,8 @@ Json show(const Vpc& vpc) {
           {"name", vpc.name},
           {"version", vpc.version},
           {"prefixes", std::move(prefixes)},
-          {"listener", vpc.listener ? Json(vpc.listener->to_string()) : Json()}};
+          {"listener", vpc.listener ? Json(vpc.listener->to_string()) : Json()},
+          {"region", vpc.region.empty() ? Json() : Json(vpc.region)}};
 }
 
 Response vpc_response(unsigned status, Json body) {
@@ -77,6 +78,21 @@ void read_listener(Fields& fields, Vpc& into) {
     into.listener = *listener;
 }
 
+/// A label, like "eu-west-1": nothing is placed by it (decisions/0017).
+void read_region(Fields& fields, Vpc& into) {
+  into.region.clear();
+  const Json* given = fields.find("region");
+  if (given == nullptr || given->is_null()) return;
+  into.region = fields.text("region");
+  const bool is_label = !into.region.empty() && into.region.size() <= 64 &&
+                        std::all_of(into.region.begin(), into.region.end(), [](unsigned char c) {
+                          return std::isalnum(c) != 0 || c == '-';
+                        });
+  if (!is_label)
+    fields.fault(ErrorCode::bad_value,
+                 "\"" + into.region + "\" is no region; use 1 to 64 of A-Z a-z 0-9 -", "region");
+}
+
 /// A whole VPC, but for id and version.
 Result<Vpc> read_vpc(const Json& body) {
   std::vector<Error> faults;
@@ -92,6 +108,7 @@ Result<Vpc> read_vpc(const Json& body) {
                  "\"" + vpc.name + "\" is no name; use 1 to 64 of A-Z a-z 0-9 _ - .", "name");
   read_prefixes(fields, vpc, faults);
   read_listener(fields, vpc);
+  read_region(fields, vpc);
   fields.refuse_others();
   if (auto good = verdict(std::move(faults)); !good) return good.error();
   return vpc;
@@ -200,7 +217,7 @@ void add_vpc_routes(Router& router, Context& context) {
   add("GET", "/v1/vpcs", Access::read, Body::none, "All VPCs", with<list>(context));
   add("GET", one, Access::read, Body::none, "One, by id or name, with its zones",
       with<get>(context));
-  add("PUT", one, Access::write, Body::json, "Replace name, prefixes and listener at once",
+  add("PUT", one, Access::write, Body::json, "Replace name, prefixes, listener and region at once",
       with<put>(context));
   add("DELETE", one, Access::write, Body::none, "Delete one that sees no zone",
       with<remove>(context));

@@ -35,7 +35,8 @@ std::string header(const RawRequest& raw, std::string_view name) {
 /// Anything else is of the whole server.
 bool is_for_keys_of_zones(std::string_view pattern) {
   for (const std::string_view begin :
-       {"hostedzone", "change/", "tags/", "testdnsanswer", "geolocation", "checkeripranges"})
+       {"hostedzone", "change/", "tags/", "testdnsanswer", "geolocation", "checkeripranges",
+        "keysigningkey", "queryloggingconfig", "trafficpolicyinstance"})
     if (pattern.starts_with(begin)) return true;
   return false;
 }
@@ -54,11 +55,15 @@ Route53Door::Route53Door(asio::io_context& io, FileDescriptor listening_socket, 
       signatures_(signatures),
       door_{SignedDoor{max_body_octets, !signatures,
                        [this](const RawRequest& raw) { return answer(raw); },
-                       [this](const Error& error) { return refuse(fault_of(error)); }}},
+                       [this](const Error& error) { return refuse(fault_of(error)); }},
+            context_.services.clock, RequestStats("route53")},
       listener_(io, std::move(listening_socket), door_) {
-  for (const auto& part : {zone_operations(), record_operations(), health_check_operations(),
-                           checker_operations(), tag_operations(), limit_operations(),
-                           geo_operations(), cidr_operations(), test_answer_operations()})
+  for (const auto& part :
+       {zone_operations(), record_operations(), health_check_operations(), checker_operations(),
+        tag_operations(), limit_operations(), geo_operations(), cidr_operations(),
+        test_answer_operations(), vpc_operations(), traffic_policy_operations(),
+        traffic_instance_operations(), delegation_set_operations(), query_logging_operations(),
+        dnssec_operations()})
     operations_.insert(operations_.end(), part.begin(), part.end());
   for (const AwsOperation& one : operations_)
     router_.add({one.method,
@@ -81,10 +86,12 @@ Response Route53Door::refuse(const AwsFault& fault) {
 
 Awaitable<Response> Route53Door::answer(const RawRequest& raw) {
   std::string pattern = "other";
+  const MonotonicTime begun = door_.clock.monotonic();
   const auto done = co_await perform(raw, pattern);
   Response response = done ? *done : refuse(done.error());
   if (done) response.headers.emplace_back("x-amzn-RequestId", zones::new_uuid(random_));
-  ++door_.counts[{pattern, pattern == "other" ? "other" : raw.method, response.status}];
+  door_.stats.count(pattern, pattern == "other" ? "other" : raw.method, response.status,
+                    door_.clock.monotonic() - begun);
   co_return response;
 }
 
@@ -157,16 +164,23 @@ Response xml_response(unsigned status, XmlWriter xml) {
   return {status, std::string(xml_type), xml.finish(), {}};
 }
 
-AwsResult<std::size_t> max_items(const Request& request, std::size_t most) {
-  const auto text = request.value("maxitems");
+AwsResult<std::size_t> max_items(const Request& request, std::size_t most,
+                                 std::string_view parameter) {
+  const auto text = request.value(parameter);
   if (!text) return most;
   std::size_t value = 0;
   const char* end = text->data() + text->size();
   const auto [stop, failure] = std::from_chars(text->data(), end, value);
   if (failure == std::errc::result_out_of_range) return most;
   if (failure != std::errc{} || stop != end || value < 1)
-    return invalid_input("maxitems '" + *text + "' is not a whole number from 1 on");
+    return invalid_input(std::string(parameter) + " '" + *text +
+                         "' is not a whole number from 1 on");
   return std::min(value, most);
+}
+
+std::optional<AwsFault> refuse_limited(const AwsCall& call) {
+  if (call.request.principal.zones.empty()) return std::nullopt;
+  return AwsFault{403, "AccessDenied", "This access key is limited to its zones"};
 }
 
 AwsResult<zones::HostedZone> aws_zone(const zones::Snapshot& state, const Request& request) {

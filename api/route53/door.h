@@ -49,6 +49,12 @@ std::vector<AwsOperation> limit_operations();
 std::vector<AwsOperation> geo_operations();
 std::vector<AwsOperation> cidr_operations();
 std::vector<AwsOperation> test_answer_operations();
+std::vector<AwsOperation> vpc_operations();
+std::vector<AwsOperation> traffic_policy_operations();
+std::vector<AwsOperation> traffic_instance_operations();
+std::vector<AwsOperation> delegation_set_operations();
+std::vector<AwsOperation> query_logging_operations();
+std::vector<AwsOperation> dnssec_operations();
 
 /// Amazon Route 53's REST API with XML, version 2013-04-01, as another way to the same zones: each
 /// operation is a translation onto the pipeline that REST uses. Main thread; outlives the last turn
@@ -63,7 +69,7 @@ class Route53Door {
   void use(TlsContext tls);
   void stop() { listener_.stop(); }
   std::size_t sessions() const noexcept { return listener_.sessions(); }
-  const RequestCounts& counts() const noexcept { return door_.counts; }
+  const RequestStats& stats() const noexcept { return door_.stats; }
 
  private:
   Awaitable<Response> answer(const RawRequest& raw);
@@ -89,8 +95,12 @@ std::string normal_target(std::string_view target);
 /// A finished document as an answer.
 Response xml_response(unsigned status, XmlWriter xml);
 
-/// ?maxitems=; `most` when it is absent or greater. Fails with InvalidInput.
-AwsResult<std::size_t> max_items(const Request& request, std::size_t most);
+/// ?maxitems=, or what it is called; `most` when it is absent or greater. Fails with InvalidInput.
+AwsResult<std::size_t> max_items(const Request& request, std::size_t most,
+                                 std::string_view parameter = "maxitems");
+
+/// For what is of no zone: AccessDenied when the key is limited to some.
+std::optional<AwsFault> refuse_limited(const AwsCall& call);
 
 /// By {zone}; NoSuchHostedZone, or AccessDenied when the key is for other zones.
 AwsResult<zones::HostedZone> aws_zone(const zones::Snapshot& state, const Request& request);

@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "api/route53/door.h"
+#include "zones/delegation_sets.h"
 #include "zones/traffic_policy.h"
 #include "zones/vpcs.h"
 
@@ -42,6 +43,9 @@ std::optional<Count> count_account(const AwsContext& context, const zones::Snaps
     return Count{context.services.board.health().capacity(),
                  count_of(state.objects(zones::ObjectKind::health_check))};
   if (type == "MAX_HOSTED_ZONES_BY_OWNER") return Count{unlimited, count_of(state.zones())};
+  if (type == "MAX_REUSABLE_DELEGATION_SETS_BY_OWNER")
+    return Count{zones::most_delegation_sets,
+                 count_of(state.objects(zones::ObjectKind::delegation_set))};
   if (type == "MAX_TRAFFIC_POLICIES_BY_OWNER")
     return Count{zones::max_traffic_policies, count_of(zones::traffic_policies(state))};
   if (type == "MAX_TRAFFIC_POLICY_INSTANCES_BY_OWNER")

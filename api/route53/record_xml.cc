@@ -121,6 +121,12 @@ class BatchReader {
     const std::string where = change_text(action, name, type, set_id);
     set.routing = decode_aws_routing(fields, set_id.has_value(), where, fault_);
     read_payload(fields, where, action == "UPSERT" ? 2 : 1, set);
+    if (zone_.is_private() && action != "DELETE" &&
+        std::holds_alternative<zones::Cidr>(set.routing))
+      tell(ErrorCode::unsupported,
+           "RRSet with DNS name " + aws_name(set.owner) + ", type " + type + ", SetIdentifier " +
+               set.set_id +
+               " cannot be created because CIDR RRSet is not supported with private hosted zone.");
     fields.refuse_others();
     return set;
   }
@@ -207,6 +213,11 @@ void append_record_set(XmlWriter& xml, const zones::HostedZone& zone, const zone
   xml.open("ResourceRecordSet");
   xml.text("Name", aws_name(set.owner));
   xml.text("Type", dns::to_string(set.type));
+  if (!set.traffic_policy_instance.empty()) {
+    xml.text("TrafficPolicyInstanceId", set.traffic_policy_instance);
+    xml.close();
+    return;
+  }
   if (!set.set_id.empty()) xml.text("SetIdentifier", set.set_id);
   append_routing_before(xml, set.routing);
   if (set.alias) {

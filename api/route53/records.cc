@@ -2,6 +2,7 @@
 //
 // Record sets and changes of them.
 #include <algorithm>
+#include <map>
 #include <set>
 #include <tuple>
 
@@ -10,11 +11,14 @@
 #include "api/route53/names.h"
 #include "api/route53/record_xml.h"
 #include "api/route53/xml_fields.h"
+#include "zones/traffic_policy.h"
 
 namespace waymark::api {
 namespace {
 
 constexpr std::size_t most_record_sets = 300;  // of one page
+// SDKs' waiters ask again after 30 s when they hear PENDING.
+constexpr Duration change_patience = std::chrono::seconds(2);
 
 Awaitable<AwsResult<Response>> change(AwsContext& context, const AwsCall& call) {
   std::optional<AwsFault> fault;
@@ -59,15 +63,37 @@ struct Listed {
   friend bool operator<(const Listed& a, const Listed& b) { return a.key < b.key; }
 };
 
+/// Where the zone's traffic policy instances stand, by their ids.
+AwsResult<std::map<std::string, dns::Name>> roots_of(const zones::Snapshot& state,
+                                                     const zones::HostedZone& zone) {
+  const auto all = zones::traffic_policy_instances(state);
+  if (!all) return fault_of(all.error());
+  std::map<std::string, dns::Name> roots;
+  for (const auto& one : *all)
+    if (one.zone == zone.id) roots.emplace(one.id, one.name);
+  return roots;
+}
+
 /// The first `limit` record sets from `start` on, and one more when there is one. The store's order
 /// is another (RFC 4034 §6.1), so all of the zone is looked at and the least are kept.
+/// What a traffic policy instance made is one record set, at its name.
 AwsResult<std::set<Listed>> least_from(const zones::Snapshot& state, const zones::HostedZone& zone,
                                        const Key& start, std::size_t limit) {
+  const auto roots = roots_of(state, zone);
+  if (!roots) return roots.error();
   std::set<Listed> kept;
+  zones::RecordKey last_root;
   dns::Name name;
   std::string name_key;
   const auto visited =
       state.for_each(zone, std::nullopt, std::nullopt, [&](zones::RecordSet&& set) {
+        if (!set.traffic_policy_instance.empty()) {
+          const auto root = roots->find(set.traffic_policy_instance);
+          if (root != roots->end() && root->second != set.owner) return true;
+          set.set_id.clear();
+          if (set.key() == last_root) return true;
+          last_root = set.key();
+        }
         if (name_key.empty() || set.owner != name) {
           name = set.owner;
           name_key = listing_key(name);
@@ -126,24 +152,31 @@ Awaitable<AwsResult<Response>> list(AwsContext& context, const AwsCall& call) {
   co_return co_await asio::co_spawn(context.background, work(), asio::use_awaitable);
 }
 
-Awaitable<AwsResult<Response>> show_change(AwsContext& context, const AwsCall& call) {
+AwsResult<zones::Committed> find_change(const AwsContext& context, const AwsCall& call) {
   const zones::ChangeId id{call.request.parameter("change")};
   const auto snapshot = context.services.store.snapshot();
-  if (!snapshot) co_return fault_of(snapshot.error());
-  const auto found = (*snapshot)->commit(id);
-  if (!found) co_return fault_of(found.error());
-  if (!*found)
-    co_return AwsFault{404, "NoSuchChange", "Could not find resource with ID: " + id.text};
+  if (!snapshot) return fault_of(snapshot.error());
+  auto found = (*snapshot)->commit(id);
+  if (!found) return fault_of(found.error());
+  if (!*found) return AwsFault{404, "NoSuchChange", "Could not find resource with ID: " + id.text};
   if (!call.request.principal.zones.empty()) {  // a key of some zones sees what was changed there
     const auto* scope = std::get_if<zones::ZoneId>(&(*found)->commit.scope);
     const auto zone =
         scope != nullptr ? (*snapshot)->zone(*scope) : Result<std::optional<zones::HostedZone>>();
-    if (!zone) co_return fault_of(zone.error());
+    if (!zone) return fault_of(zone.error());
     if (!*zone || !permitted(call.request.principal, **zone))
-      co_return AwsFault{403, "AccessDenied", "This access key is not for that change's zone"};
+      return AwsFault{403, "AccessDenied", "This access key is not for that change's zone"};
   }
+  return std::move(**found);
+}
+
+/// Answers when the change is in sync, or as pending when that takes long.
+Awaitable<AwsResult<Response>> show_change(AwsContext& context, const AwsCall& call) {
+  const auto found = find_change(context, call);
+  if (!found) co_return found.error();
+  (void)co_await context.services.pipeline.wait_in_sync(found->revision, change_patience);
   XmlWriter xml("GetChangeResponse");
-  append_change_info(xml, context, **found, true);
+  append_change_info(xml, context, *found, true);
   co_return xml_response(200, std::move(xml));
 }
 

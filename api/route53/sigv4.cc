@@ -12,6 +12,8 @@
 
 #include "api/http/router.h"
 #include "base/bytes.h"
+#include "base/result.h"
+#include "base/tls_crypto.h"
 
 namespace waymark::api {
 namespace {
@@ -20,21 +22,9 @@ constexpr std::string_view algorithm = "AWS4-HMAC-SHA256", terminator = "aws4_re
 
 using Digest = std::array<Octet, 32>;
 
-std::string hex(const Digest& digest) {
-  constexpr std::string_view digits = "0123456789abcdef";
-  std::string out;
-  for (const Octet octet : digest) {
-    out += digits[octet >> 4];
-    out += digits[octet & 15];
-  }
-  return out;
-}
-
 std::string sha256_hex(std::string_view text) {
-  Digest digest{};
-  WAYMARK_ASSERT(
-      EVP_Digest(text.data(), text.size(), digest.data(), nullptr, EVP_sha256(), nullptr) == 1);
-  return hex(digest);
+  const ByteView piece = as_octets(text);
+  return hex(sha256({&piece, 1}));
 }
 
 Digest hmac(std::string_view key, std::string_view text) {

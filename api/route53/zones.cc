@@ -3,10 +3,12 @@
 // Hosted zones.
 #include <algorithm>
 
-#include "api/http/json.h"
 #include "api/route53/door.h"
 #include "api/route53/names.h"
+#include "api/route53/vpc_xml.h"
 #include "api/route53/xml_fields.h"
+#include "api/route53/zone_xml.h"
+#include "zones/delegation_sets.h"
 
 namespace waymark::api {
 namespace {
@@ -16,52 +18,11 @@ constexpr std::size_t most_comment = 256, most_reference = 128;
 
 using Zones = std::vector<zones::HostedZone>;
 
-/// A zone that was not made through this door has no caller reference, and is told by its id.
-AwsResult<std::string> reference_of(const zones::Snapshot& state, const zones::HostedZone& zone) {
-  const auto object = state.object({zones::ObjectKind::zone, zone.id.text});
-  if (!object) return fault_of(object.error());
-  const auto json = *object ? parse_json(**object) : Result<Json>(Json::object());
-  return json ? json->value("caller_reference", zone.id.text) : zone.id.text;
+AwsFault no_such_delegation_set(const std::string& id) {
+  return {400, "NoSuchDelegationSet", "There is no reusable delegation set with ID " + id};
 }
 
-AwsResult<void> append_zone(XmlWriter& xml, const zones::Snapshot& state,
-                            const zones::HostedZone& zone) {
-  const auto reference = reference_of(state, zone);
-  if (!reference) return reference.error();
-  xml.open("HostedZone");
-  xml.text("Id", "/hostedzone/" + zone.id.text);
-  xml.text("Name", aws_name(zone.name));
-  xml.text("CallerReference", *reference);
-  xml.open("Config");
-  if (!zone.comment.empty()) xml.text("Comment", zone.comment);
-  xml.flag("PrivateZone", false);
-  xml.close();
-  xml.number("ResourceRecordSetCount", zone.record_sets);
-  xml.close();
-  return {};
-}
-
-/// The name servers that the zone's own NS records name, without their last dots.
-AwsResult<void> append_delegation_set(XmlWriter& xml, const zones::Snapshot& state,
-                                      const zones::HostedZone& zone) {
-  const auto sets = state.record_sets_at(zone, zone.name);
-  if (!sets) return fault_of(sets.error());
-  xml.open("DelegationSet");
-  xml.open("NameServers");
-  for (const zones::RecordSet& set : *sets) {
-    if (set.type != dns::RrType::NS) continue;
-    for (const Bytes& rdata : set.rdata) {
-      std::string server = dns::Name::trusted(rdata).to_string();
-      server.pop_back();
-      xml.text("NameServer", server);
-    }
-  }
-  xml.close();
-  xml.close();
-  return {};
-}
-
-AwsFault fault_of_creation(const Error& error, const std::string& name) {
+AwsFault fault_of_creation(const Error& error, const std::string& name, const std::string& set) {
   if (error.code() == ErrorCode::conflict && error.pointer() == "/caller_reference")
     return {409, "HostedZoneAlreadyExists",
             "A hosted zone has already been created with the specified caller reference."};
@@ -69,12 +30,17 @@ AwsFault fault_of_creation(const Error& error, const std::string& name) {
     return {400, "ConflictingDomainExists",
             "The domain name " + name + " is hosted already: " + error.detail()};
   if (error.code() == ErrorCode::bad_name) return {400, "InvalidDomainName", error.detail()};
+  if (error.pointer() == "/delegation_set" && error.code() == ErrorCode::not_found)
+    return no_such_delegation_set(set);
+  if (error.pointer() == "/delegation_set" && error.code() == ErrorCode::too_large)
+    return {400, "TooManyHostedZones", error.detail()};
   return fault_of(error);
 }
 
 struct NewZone {
   dns::Name name;
-  std::string reference, comment;
+  std::string reference, comment, delegation_set;
+  std::optional<AwsVpc> vpc;
 };
 
 AwsResult<NewZone> read_new_zone(const XmlElement& body) {
@@ -85,52 +51,79 @@ AwsResult<NewZone> read_new_zone(const XmlElement& body) {
   zone.reference = fields.needed_text("CallerReference");
   if (zone.reference.size() > most_reference)
     fields.fault("A CallerReference has 1 to 128 characters");
-  const bool vpc = fields.has("VPC");
-  const auto set = fields.text("DelegationSetId");
-  bool is_private = vpc;
+  zone.vpc = read_aws_vpc(fields, fault);
+  zone.delegation_set = bare_id(fields.text("DelegationSetId").value_or(""));
+  bool said_private = false;
   if (const XmlElement* config = fields.find("HostedZoneConfig")) {
     XmlFields inside(config, fault);
     zone.comment = inside.text("Comment").value_or("");
-    is_private = inside.flag("PrivateZone").value_or(false) || vpc;
+    said_private = inside.flag("PrivateZone").value_or(false);
     inside.refuse_others();
   }
   if (zone.comment.size() > most_comment) fields.fault("A Comment has at most 256 characters");
   fields.refuse_others();
   if (fault) return *std::move(fault);
-  if (is_private) return AwsFault{400, "InvalidVPCId", "The VPC ID is invalid."};
-  if (set)
-    return AwsFault{400, "NoSuchDelegationSet",
-                    "There is no reusable delegation set with ID " + *set};
+  if (said_private && !zone.vpc) return AwsFault{400, "InvalidVPCId", "The VPC ID is invalid."};
+  if (zone.vpc && !zone.delegation_set.empty())
+    return invalid_input("A private hosted zone has no reusable delegation set");
   auto parsed = parse_aws_name(name);
   if (!parsed) return parsed.error();
   zone.name = std::move(*parsed);
   return zone;
 }
 
+/// The zone that was made, and who sees it or which servers have it.
+AwsResult<Response> tell_created(const AwsContext& context, const AwsCall& call,
+                                 const zones::Committed& done,
+                                 const std::optional<zones::Vpc>& vpc) {
+  const auto& id = std::get<zones::ZoneId>(done.commit.scope);
+  const auto snapshot = context.services.store.snapshot();
+  if (!snapshot) return fault_of(snapshot.error());
+  const auto zone = (*snapshot)->zone(id);
+  if (!zone) return fault_of(zone.error());
+  if (!*zone) return AwsFault{500, "InternalFailure", "the zone was deleted at the same moment"};
+  XmlWriter xml("CreateHostedZoneResponse");
+  if (auto told = append_zone(xml, **snapshot, **zone); !told) return told.error();
+  append_change_info(xml, context, done, false);
+  if (vpc)
+    append_vpc(xml, *vpc);
+  else if (auto told = append_delegation_set(xml, **snapshot, **zone); !told)
+    return told.error();
+  Response response = xml_response(201, std::move(xml));
+  response.headers.emplace_back("Location", call.base_url + "hostedzone/" + id.text);
+  return response;
+}
+
+AwsResult<std::optional<zones::Vpc>> vpc_of(const AwsContext& context, const NewZone& wanted) {
+  if (!wanted.vpc) return std::optional<zones::Vpc>();
+  const auto snapshot = context.services.store.snapshot();
+  if (!snapshot) return fault_of(snapshot.error());
+  auto found = find_aws_vpc(**snapshot, *wanted.vpc);
+  if (!found) return found.error();
+  return std::optional(std::move(*found));
+}
+
 Awaitable<AwsResult<Response>> create(AwsContext& context, const AwsCall& call) {
-  if (!call.request.principal.zones.empty())
-    co_return AwsFault{403, "AccessDenied", "This access key is limited to its zones"};
+  if (auto refused = refuse_limited(call)) co_return *refused;
   const auto wanted = read_new_zone(call.body);
   if (!wanted) co_return wanted.error();
-  zones::NewZone zone_wanted{wanted->name, wanted->comment, std::nullopt, wanted->reference};
+  const auto vpc = vpc_of(context, *wanted);
+  if (!vpc) co_return vpc.error();
+  std::optional<std::vector<std::string>> vpcs;
+  if (*vpc) vpcs = std::vector{(*vpc)->id};
+  zones::NewZone zone_wanted{wanted->name, wanted->comment, std::move(vpcs), wanted->reference,
+                             wanted->delegation_set};
   std::string author = aws_author(call.request);
   const auto done =
       co_await context.services.pipeline.create_zone(std::move(zone_wanted), std::move(author));
-  if (!done) co_return fault_of_creation(done.error(), aws_name(wanted->name));
-  const auto& id = std::get<zones::ZoneId>(done->commit.scope);
-  const auto snapshot = context.services.store.snapshot();
-  if (!snapshot) co_return fault_of(snapshot.error());
-  const auto zone = (*snapshot)->zone(id);
-  if (!zone) co_return fault_of(zone.error());
-  if (!*zone) co_return AwsFault{500, "InternalFailure", "the zone was deleted at the same moment"};
-
-  XmlWriter xml("CreateHostedZoneResponse");
-  if (auto told = append_zone(xml, **snapshot, **zone); !told) co_return told.error();
-  append_change_info(xml, context, *done, false);
-  if (auto told = append_delegation_set(xml, **snapshot, **zone); !told) co_return told.error();
-  Response response = xml_response(201, std::move(xml));
-  response.headers.emplace_back("Location", call.base_url + "hostedzone/" + id.text);
-  co_return response;
+  if (!done && *vpc && done.error().pointer().starts_with("/vpcs")) {
+    const auto snapshot = context.services.store.snapshot();
+    if (!snapshot) co_return fault_of(snapshot.error());
+    co_return fault_of_vpc(done.error(), **snapshot, wanted->name, **vpc);
+  }
+  if (!done)
+    co_return fault_of_creation(done.error(), aws_name(wanted->name), wanted->delegation_set);
+  co_return tell_created(context, call, *done, *vpc);
 }
 
 Awaitable<AwsResult<Response>> show(AwsContext& context, const AwsCall& call) {
@@ -140,7 +133,9 @@ Awaitable<AwsResult<Response>> show(AwsContext& context, const AwsCall& call) {
   if (!zone) co_return zone.error();
   XmlWriter xml("GetHostedZoneResponse");
   if (auto told = append_zone(xml, **snapshot, *zone); !told) co_return told.error();
-  if (auto told = append_delegation_set(xml, **snapshot, *zone); !told) co_return told.error();
+  const auto told = zone->is_private() ? append_vpcs(xml, **snapshot, zone->vpcs)
+                                       : append_delegation_set(xml, **snapshot, *zone);
+  if (!told) co_return told.error();
   co_return xml_response(200, std::move(xml));
 }
 
@@ -168,6 +163,24 @@ AwsResult<Zones::const_iterator> append_page(XmlWriter& xml, const zones::Snapsh
   return from;
 }
 
+/// Those of the reusable delegation set that is asked for.
+AwsResult<void> keep_of_set(Zones& all, const zones::Snapshot& state, const Request& request) {
+  const auto given = request.value("delegationsetid");
+  if (!given) return {};
+  const std::string id(bare_id(*given));
+  const auto set = zones::delegation_set(state, id);
+  if (!set && set.error().code() == ErrorCode::not_found) return no_such_delegation_set(id);
+  if (!set) return fault_of(set.error());
+  std::optional<AwsFault> fault;
+  std::erase_if(all, [&](const zones::HostedZone& zone) {
+    const auto extras = extras_of(state, zone);
+    if (!extras) fault = extras.error();
+    return !extras || extras->delegation_set != id;
+  });
+  if (fault) return *std::move(fault);
+  return {};
+}
+
 Awaitable<AwsResult<Response>> list(AwsContext& context, const AwsCall& call) {
   const auto limit = max_items(call.request, most_zones);
   if (!limit) co_return limit.error();
@@ -175,14 +188,12 @@ Awaitable<AwsResult<Response>> list(AwsContext& context, const AwsCall& call) {
   const auto kind = call.request.value("hostedzonetype");
   if (kind && *kind != "PrivateHostedZone")
     co_return invalid_input("hostedzonetype '" + *kind + "' is not PrivateHostedZone");
-  if (const auto set = call.request.value("delegationsetid"))
-    co_return AwsFault{400, "NoSuchDelegationSet",
-                       "There is no reusable delegation set with ID " + *set};
   const auto snapshot = context.services.store.snapshot();
   if (!snapshot) co_return fault_of(snapshot.error());
   auto all = zones_of(**snapshot, call.request.principal, by_id);
   if (!all) co_return all.error();
-  if (kind) all->clear();  // all of ours are public
+  if (kind) std::erase_if(*all, [](const auto& zone) { return !zone.is_private(); });
+  if (auto kept = keep_of_set(*all, **snapshot, call.request); !kept) co_return kept.error();
   const Zones& zones = *all;
   const auto from = std::find_if(zones.begin(), zones.end(), [&](const zones::HostedZone& zone) {
     return zone.id.text >= marker;
@@ -284,6 +295,32 @@ Awaitable<AwsResult<Response>> remove(AwsContext& context, const AwsCall& call) 
   co_return xml_response(200, std::move(xml));
 }
 
+/// Kept and shown; every change here is as fast as it gets.
+Awaitable<AwsResult<Response>> features(AwsContext& context, const AwsCall& call) {
+  std::optional<AwsFault> fault;
+  XmlFields fields(&call.body, fault);
+  const bool enable = fields.flag("EnableAcceleratedRecovery").value_or(false);
+  fields.refuse_others();
+  if (fault) co_return *std::move(fault);
+  auto zone = [&]() -> AwsResult<zones::HostedZone> {
+    const auto snapshot = context.services.store.snapshot();
+    if (!snapshot) return fault_of(snapshot.error());
+    return aws_zone(**snapshot, call.request);
+  }();
+  if (!zone) co_return zone.error();
+  if (zone->is_private()) co_return invalid_input("Hosted zone " + zone->id.text + " is private");
+  zones::ChangePipeline::Resolve resolve = [id = zone->id, enable](const zones::Snapshot& state,
+                                                                   zones::Decider by) {
+    return zones::resolve_zone_member(state, id, "accelerated_recovery", enable ? "true" : "false",
+                                      std::move(by));
+  };
+  std::string author = aws_author(call.request);
+  const auto done =
+      co_await context.services.pipeline.decide(std::move(resolve), std::move(author));
+  if (!done) co_return fault_of(done.error());
+  co_return xml_response(200, XmlWriter("UpdateHostedZoneFeaturesResponse"));
+}
+
 }  // namespace
 
 std::vector<AwsOperation> zone_operations() {
@@ -305,6 +342,12 @@ std::vector<AwsOperation> zone_operations() {
       {"GET", "hostedzone/{zone}", Access::read, {}, {}, show},
       {"POST", "hostedzone/{zone}", Access::write, "UpdateHostedZoneCommentRequest", {}, comment},
       {"DELETE", "hostedzone/{zone}", Access::write, {}, {}, remove},
+      {"POST",
+       "hostedzone/{zone}/features",
+       Access::write,
+       "UpdateHostedZoneFeaturesRequest",
+       {},
+       features},
   };
 }
 

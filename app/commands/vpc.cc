@@ -17,10 +17,10 @@ std::string path_of(const std::string& vpc) {
 
 int show_vpcs(const Client& client, const Json& told, const Json& rows) {
   return show(client, told, [&] {
-    Table table({"NAME", "ID", "VERSION", "PREFIXES", "LISTENER"});
+    Table table({"NAME", "ID", "VERSION", "PREFIXES", "LISTENER", "REGION"});
     for (const Json& vpc : rows)
       table.add({cell(vpc, "name"), cell(vpc, "id"), cell(vpc, "version"), cell(vpc, "prefixes"),
-                 cell(vpc, "listener")});
+                 cell(vpc, "listener"), cell(vpc, "region")});
     print(client, table);
   });
 }
@@ -30,7 +30,7 @@ int show_vpc(const Client& client, const Json& vpc) {
 }
 
 struct Words {
-  std::string vpc, name, listener;
+  std::string vpc, name, listener, region;
   std::vector<std::string> prefixes;
   bool anywhere = false;
 };
@@ -44,6 +44,7 @@ int update(Client& client, const Words& words) {
   body["listener"] = words.anywhere           ? Json()
                      : words.listener.empty() ? stands["listener"]
                                               : Json(words.listener);
+  body["region"] = words.region.empty() ? stands["region"] : Json(words.region);
   return show_vpc(client, client.send("PUT", path_of(words.vpc), body));
 }
 
@@ -58,9 +59,11 @@ void add_vpc(CLI::App& app, Verbs& verbs) {
   create->add_option("NAME", words->name)->required();
   create->add_option("PREFIX", words->prefixes, "10.0.0.0/8 …")->required();
   create->add_option("--listener", words->listener, "only questions to this ADDRESS:PORT");
+  create->add_option("--region", words->region, "what clients of the Route 53 door call it");
   verbs.when(create, [words](Client& client) {
     Json body{{"name", words->name}, {"prefixes", words->prefixes}};
     if (!words->listener.empty()) body["listener"] = words->listener;
+    if (!words->region.empty()) body["region"] = words->region;
     return show_vpc(client, client.send("POST", "/v1/vpcs", body));
   });
 
@@ -80,11 +83,12 @@ void add_vpc(CLI::App& app, Verbs& verbs) {
     return exit_ok;
   });
 
-  CLI::App* change = noun->add_subcommand("update", "change name, prefixes or listener");
+  CLI::App* change = noun->add_subcommand("update", "change name, prefixes, listener or region");
   change->add_option("VPC", words->vpc, "id or name")->required();
   change->add_option("PREFIX", words->prefixes, "all of them; none: as they stand");
   change->add_option("--name", words->name);
   change->add_option("--listener", words->listener, "only questions to this ADDRESS:PORT");
+  change->add_option("--region", words->region, "what clients of the Route 53 door call it");
   change->add_flag("--any-listener", words->anywhere, "questions to any address");
   verbs.when(change, [words](Client& client) { return update(client, *words); });
 

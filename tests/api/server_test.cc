@@ -367,10 +367,13 @@ TEST_F(RestServer, CountsItsRequests) {
   token_ = token;
   const ClientReply scrape = ask("GET", "/metrics");
   EXPECT_EQ(scrape.content_type, "text/plain; version=0.0.4; charset=utf-8");
-  for (const char* name :
-       {"waymark_build_info{", "waymark_start_time_seconds ", "process_resident_memory_bytes ",
-        R"(waymark_zone_serial{zone="m.test."} 1)", R"(waymark_zone_records{zone="m.test."} 2)",
-        R"(waymark_api_requests_total{door="rest",route="/v1/zones",method="GET",code="401"} 1)"})
+  for (
+      const char* name :
+      {"waymark_build_info{", "waymark_start_time_seconds ", "process_resident_memory_bytes ",
+       R"(waymark_zone_serial{zone="m.test."} 1)", R"(waymark_zone_records{zone="m.test."} 2)",
+       R"(waymark_api_requests_total{door="rest",route="/v1/zones",method="GET",code="401"} 1)",
+       R"(waymark_api_request_duration_seconds_count{door="rest",route="/v1/zones"} 3)",
+       R"(waymark_api_request_duration_seconds_bucket{door="rest",route="/v1/zones",le="+Inf"} 3)"})
     EXPECT_NE(scrape.body.find(name), std::string::npos) << name;
   EXPECT_NE(
       scrape.body.find(

@@ -31,6 +31,16 @@ Bytes srv(std::uint16_t port, std::string_view target) {
   return rdata;
 }
 
+Bytes svcb(std::uint16_t priority, std::string_view target) {
+  static constexpr Octet alpn[] = {0, 1, 0, 3, 2, 'h', '2'};
+  Bytes rdata;
+  ByteWriter writer(rdata);
+  writer.u16(priority);
+  writer.put(host(target));
+  if (priority != 0) writer.put(alpn);
+  return rdata;
+}
+
 Bytes txt(std::string_view text) {
   Bytes rdata(1, static_cast<Octet>(text.size()));
   ByteWriter(rdata).put(as_octets(text));

@@ -16,6 +16,7 @@ import botocore.exceptions
 import waymark
 
 NAMESPACE = "https://route53.amazonaws.com/doc/2013-04-01/"
+MINUTES = datetime.timedelta(minutes=1)
 # Of any AWS service; the rest must be in the model.
 COMMON = {"AccessDenied", "IncompleteSignature", "InvalidClientTokenId", "MalformedInput", "MissingAuthenticationToken",
           "RequestExpired", "SignatureDoesNotMatch", "UnknownOperationException", "ServiceUnavailable"}
@@ -101,9 +102,18 @@ def faults_of_response(model, response):
     return found + faults_of(shape, root, where)
 
 
+def is_known(fault, text):
+    """Where Route 53 itself is not like this model (a private zone has no delegation set, the last page no marker), and what is
+    younger than the model of Debian's botocore."""
+    return (fault == "CreateHostedZone: DelegationSet is missing" and "<PrivateZone>true</PrivateZone>" in text
+            or fault.startswith("ListTrafficPolicies/TrafficPolicyIdMarker: ''") and "<IsTruncated>false</IsTruncated>" in text
+            or fault.endswith("/HostedZone: Features is not in the model"))
+
+
 def check_response(http_response, model, **_):
-    found = faults_of_response(model, http_response)
-    assert not found, f"{found}\n{http_response.content.decode()}"
+    text = http_response.content.decode()
+    found = [fault for fault in faults_of_response(model, http_response) if not is_known(fault, text)]
+    assert not found, f"{found}\n{text}"
 
 
 # -- the door --

@@ -3,9 +3,7 @@ import datetime
 import unittest
 
 import waymark
-from route53_door import NAMESPACE, Door, DoorTest, a_set
-
-MINUTES = datetime.timedelta(minutes=1)
+from route53_door import MINUTES, NAMESPACE, Door, DoorTest, a_set
 
 
 class Route53(DoorTest):

@@ -96,7 +96,7 @@ class Small(DoorTest):
     def test_limits_are_numbers_and_counts_are_true(self):
         _, zone = self.zone()
         for kind in ("MAX_HEALTH_CHECKS_BY_OWNER", "MAX_HOSTED_ZONES_BY_OWNER", "MAX_TRAFFIC_POLICIES_BY_OWNER",
-                     "MAX_TRAFFIC_POLICY_INSTANCES_BY_OWNER"):
+                     "MAX_TRAFFIC_POLICY_INSTANCES_BY_OWNER", "MAX_REUSABLE_DELEGATION_SETS_BY_OWNER"):
             told = self.aws.get_account_limit(Type=kind)
             self.assertEqual(told["Limit"]["Type"], kind)
             self.assertGreater(told["Limit"]["Value"], told["Count"])

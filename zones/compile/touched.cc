@@ -68,6 +68,9 @@ void Touched::note_objects(const Commit& commit) {
       case ObjectKind::access_key:
       case ObjectKind::caller_reference:
       case ObjectKind::tags:
+      case ObjectKind::vpc_authorization:
+      case ObjectKind::delegation_set:
+      case ObjectKind::query_logging:
         break;
     }
   };

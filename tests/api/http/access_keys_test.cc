@@ -57,6 +57,14 @@ TEST_F(AccessKeyFile, IsRefusedWhenItHoldsNoKey) {
   EXPECT_EQ(KeyVault::open_or_make(directory_).error().code(), ErrorCode::io);
 }
 
+TEST_F(AccessKeyFile, OfAnInterruptedStartIsMadeAnew) {
+  std::ofstream(directory_ + "/key.secret.new") << "abc";
+  const auto vault = KeyVault::open_or_make(directory_);
+  ASSERT_TRUE(vault) << vault.error().detail();
+  EXPECT_FALSE(std::filesystem::exists(directory_ + "/key.secret.new"));
+  EXPECT_EQ(KeyVault::open(directory_)->unseal(vault->seal("secret", "id"), "id"), "secret");
+}
+
 TEST_F(AccessKeyFile, KeysAreStoredWithoutTheirSecret) {
   const KeyVault vault = *KeyVault::open_or_make(directory_);
   AccessKey key;

@@ -56,6 +56,7 @@ TEST(Allocation, RespondingAllocatesNothing) {
   zones.zone("example.com.")
       .add("example.com.", RrType::NS, {host("ns.example.com.")})
       .add("example.com.", RrType::MX, {mx(1, "ns.example.com.")})
+      .add("example.com.", RrType::HTTPS, {svcb(1, ".")})
       .add("ns.example.com.", RrType::A, {address("192.0.2.53")})
       .add("*.wild.example.com.", RrType::CNAME, {host("www.example.com.")})
       .add("sub.example.com.", RrType::NS, {host("ns.sub.example.com.")})
@@ -83,7 +84,8 @@ TEST(Allocation, RespondingAllocatesNothing) {
   for (const char* name :
        {"www.example.com.", "example.com.", "x.wild.example.com.", "a.sub.example.com.",
         "none.example.com.", "other.test.", "alias.example.com.", "x.d.example.com."})
-    for (const RrType type : {RrType::A, RrType::MX, RrType::NS, RrType::SOA, RrType::ANY})
+    for (const RrType type :
+         {RrType::A, RrType::MX, RrType::NS, RrType::SOA, RrType::HTTPS, RrType::ANY})
       packets.push_back(
           QuerySpec{.name = name, .type = type, .opt = {{1232, 0, options}}}.encode());
   packets.push_back(Bytes(7, 0));

@@ -110,6 +110,35 @@ TEST(Responder, AddsAddressesOfMailAndServiceHostsOnce) {
   EXPECT_EQ(server.ask("_sip._tcp.example.com.", RrType::SRV).additional, addresses);
 }
 
+TEST(Responder, AddsAddressesAndServicesOfATargetOfSvcb) {  // RFC 9460 §4.1
+  Zones zones;
+  zones.zone("example.com.")
+      .add("example.com.", RrType::HTTPS, {svcb(0, "pool.example.com.")})
+      .add("pool.example.com.", RrType::HTTPS, {svcb(1, "."), svcb(2, "back.example.com.")})
+      .add("pool.example.com.", RrType::A, {address("192.0.2.1")})
+      .add("back.example.com.", RrType::AAAA, {address("2001:db8::2")})
+      .add("none.example.com.", RrType::SVCB, {svcb(0, ".")})
+      .add("none.example.com.", RrType::A, {address("192.0.2.9")})
+      .add("null.example.com.", RrType::MX, {mx(0, ".")})
+      .add("null.example.com.", RrType::A, {address("192.0.2.9")})
+      .add("far.example.com.", RrType::HTTPS, {svcb(1, "www.other.test.")});
+  Server server(std::move(zones));
+
+  const Message alias = server.ask("example.com.", RrType::HTTPS);
+  ASSERT_EQ(alias.additional.size(), 3U);
+  EXPECT_TRUE(alias.additional[0].starts_with("pool.example.com. 300 HTTPS "));
+  EXPECT_TRUE(alias.additional[1].starts_with("pool.example.com. 300 HTTPS "));
+  EXPECT_EQ(alias.additional[2], "pool.example.com. 300 A 192.0.2.1");
+
+  const Message service = server.ask("pool.example.com.", RrType::HTTPS);
+  const std::set<std::string> told(service.additional.begin(), service.additional.end());
+  EXPECT_EQ(told, (std::set<std::string>{"pool.example.com. 300 A 192.0.2.1",
+                                         "back.example.com. 300 AAAA 2001:db8::2"}));
+  EXPECT_TRUE(server.ask("none.example.com.", RrType::SVCB).additional.empty());  // §2.5.1
+  EXPECT_TRUE(server.ask("null.example.com.", RrType::MX).additional.empty());    // RFC 7505 §3
+  EXPECT_TRUE(server.ask("far.example.com.", RrType::HTTPS).additional.empty());
+}
+
 TEST(Responder, SetsStartAtEachRecordInTurn) {
   Server server(zones());
   std::set<std::string> first;
