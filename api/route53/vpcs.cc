@@ -190,6 +190,8 @@ AwsResult<std::vector<zones::HostedZone>> zones_seen(const zones::Snapshot& stat
     return AwsFault{400, "InvalidPaginationToken", "nexttoken is not one of ours"};
   const auto id = request.value("vpcid"), region = request.value("vpcregion");
   if (!id || !region) return invalid_input("vpcid and vpcregion are needed");
+  if (!zones::is_vpc_region(*region))
+    return invalid_input("vpcregion '" + *region + "' is no region");
   const auto vpc = find_aws_vpc(state, {*region, *id});
   if (!vpc && vpc.error().code == "InvalidVPCId") return invalid_input(vpc.error().message);
   if (!vpc) return vpc.error();
