@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::string_view version = "2013-04-01";
 constexpr std::uint64_t max_body_octets = 1024 * 1024;
+constexpr std::size_t max_query_octets = 1024;  // of one value; the longest are names, escaped
 
 std::vector<std::string> segments_of(std::string_view path) {
   std::vector<std::string> out;
@@ -39,6 +40,14 @@ bool is_for_keys_of_zones(std::string_view pattern) {
         "keysigningkey", "queryloggingconfig", "trafficpolicyinstance"})
     if (pattern.starts_with(begin)) return true;
   return false;
+}
+
+std::optional<AwsFault> refuse_long(const Request& request) {
+  for (const auto& [name, value] : request.query)
+    if (value.size() > max_query_octets)
+      return invalid_input(name + " is longer than " + std::to_string(max_query_octets) +
+                           " octets");
+  return std::nullopt;
 }
 
 AwsFault wrong_root(const std::string& found, const std::string& wanted) {
@@ -129,6 +138,7 @@ Awaitable<AwsResult<Response>> Route53Door::perform(const RawRequest& raw, std::
     co_return AwsFault{403, "AccessDenied", "This access key may only read"};
   if (!call.request.principal.zones.empty() && !is_for_keys_of_zones(operation.pattern))
     co_return AwsFault{403, "AccessDenied", "This access key is limited to its zones"};
+  if (auto refused = refuse_long(call.request)) co_return *refused;
   if (operation.root.empty() && !raw.body.empty())
     co_return invalid_input("This operation takes no body");
   if (!operation.root.empty() && !raw.body.empty()) {  // SDKs send none when nothing is in it
