@@ -39,6 +39,7 @@ struct Server::Impl {
     add_client_routes(router, context);
     add_cidr_routes(router, context);
     add_vpc_routes(router, context);
+    add_tag_routes(router, context);
     add_traffic_policy_routes(router, context);
     add_traffic_instance_routes(router, context);
     add_token_routes(router, context);

@@ -80,9 +80,9 @@ std::optional<Transition> CheckState::follow(bool up, TimePoint now, const std::
 }
 
 void CheckState::note(const ProbeResult& result) {
+  if (!result.passed) last_failure_ = result;
   last_.push_front(result);
   if (last_.size() > results_kept) last_.pop_back();
-  if (!result.passed) last_failure_ = result;
 }
 
 std::optional<Transition> CheckState::refresh(TimePoint now) {

@@ -21,7 +21,7 @@ struct CheckStatus {
   std::string reason;             // of the present verdict; empty: as it was at the start
   std::string held_back;          // why a change of the verdict waits; empty: none does
   std::vector<ProbeResult> last;  // newest first, at most 10
-  std::optional<ProbeResult> last_failure;  // stays after a recovery
+  std::optional<ProbeResult> last_failure;  // however long ago, since the prober started
 };
 
 /// Told after each change of a check's verdict, on the health thread.

@@ -26,8 +26,8 @@ struct HealthCheck {
   IpAddress address;   // what is connected to, unless `target` is set; may differ from the answer's
   std::string target;  // a name, resolved by our own resolver for each attempt
   std::uint16_t port = 80;
-  std::string path = "/";  // http, https
-  std::string host;        // Host header and SNI; empty: the target, or the address
+  std::string path = "/";  // http, https; empty: "/" as well
+  std::string host;        // Host header and SNI; empty: the target, or the address; tcp: not used
   std::string match;       // must stand in the first 5,120 octets of the body; empty: not looked at
   bool verify = false;     // https: certificate chain and name
   bool sni = true;         // https: the host is named in the handshake
@@ -43,10 +43,15 @@ struct HealthCheck {
   std::chrono::milliseconds timeout{4'000};    // of a whole attempt; below interval
   std::uint8_t fall = 3, rise = 3;             // results in a row, 1 to 10
   bool inverted = false;
-  bool disabled = false;  // no probes; healthy (before inversion)
+  bool disabled = false;         // no probes; healthy (before inversion)
+  bool measure_latency = false;  // said by clients; it is always measured
   Forced forced = Forced::automatic;
   std::optional<TimePoint> forced_until;  // none: until told otherwise
   std::uint64_t version = 1;              // +1 a change
+
+  // Said through the Route 53 API and told there again; nothing is decided by them.
+  std::string caller_reference;
+  std::vector<std::string> regions;  // of checkers; this node is all of them
 
   bool is_probed() const noexcept { return type != Type::calculated && type != Type::push; }
 

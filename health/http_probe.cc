@@ -45,7 +45,7 @@ void HttpProbe::start(const HealthCheck& check, Done done) {
   request.tls = check.type == HealthCheck::Type::https;
   request.address = check.address;
   request.port = check.port;
-  request.path = check.path;
+  request.path = check.path.empty() ? "/" : check.path;
   request.host = check.host;
   request.verify = check.verify;
   request.sni = check.sni;

@@ -229,6 +229,8 @@ std::string_view to_string(ObjectKind kind) noexcept {
       return "access_key";
     case ObjectKind::caller_reference:
       return "caller_reference";
+    case ObjectKind::tags:
+      return "tags";
     case ObjectKind::vpc_authorization:
       return "vpc_authorization";
     case ObjectKind::delegation_set:

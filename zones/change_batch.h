@@ -47,10 +47,12 @@ enum class ObjectKind : std::uint8_t {
   traffic_policy_instance = 14,  // id: UUID
   traffic_policy_document = 15,  // id: UUID/version; the JSON as it was given
   access_key = 20,               // id: the key's
-  caller_reference = 21,         // id: "hostedzone/" and the reference; text: the zone it made
-  vpc_authorization = 25,        // id: ZoneId/VPC id; text: "authorized"
-  delegation_set = 26,           // id: "N" and 20 letters and digits
-  query_logging = 27,            // id: UUID; text: ZoneId, a tab, where its log would go
+  caller_reference = 21,         // id: "hostedzone/" and the reference; text: the zone it made;
+                                 // "healthcheck/" and "cidrcollection/" alike
+  tags = 22,               // id: "hostedzone/" or "healthcheck/" and its id; JSON {key: value}
+  vpc_authorization = 25,  // id: ZoneId/VPC id; text: "authorized"
+  delegation_set = 26,     // id: "N" and 20 letters and digits
+  query_logging = 27,      // id: UUID; text: ZoneId, a tab, where its log would go
 };
 std::string_view to_string(ObjectKind kind) noexcept;
 

@@ -195,6 +195,15 @@ Result<void> drop_instances(const Snapshot& state, const ZoneId& zone, Effects& 
   return {};
 }
 
+/// The tags of a zone or a health check go with it.
+Result<void> drop_tags(const Snapshot& state, std::string resource, Effects& effects) {
+  ObjectKey key{ObjectKind::tags, std::move(resource)};
+  auto tags = state.object(key);
+  if (!tags) return tags.error();
+  if (*tags) effects.objects.push_back({std::move(key), std::move(*tags), std::nullopt});
+  return {};
+}
+
 }  // namespace
 
 Result<dns::Name> parse_mailbox(const std::string& text) {
@@ -308,6 +317,8 @@ Result<Commit> resolve_zone_delete(const Snapshot& state, const ZoneId& id, bool
   commit.soa_serial = zone->serial;
   commit.effects.objects.push_back({{ObjectKind::zone, id.text}, std::move(*before), std::nullopt});
   if (auto gone = drop_instances(state, id, commit.effects); !gone) return gone.error();
+  if (auto gone = drop_tags(state, "hostedzone/" + id.text, commit.effects); !gone)
+    return gone.error();
   if (auto gone = drop_belongings(state, id, commit.effects); !gone) return gone.error();
   if (zone->record_sets <= max_listed_sets) {
     auto done = state.for_each(*zone, std::nullopt, std::nullopt, [&](RecordSet&& set) {
@@ -345,7 +356,11 @@ Result<Commit> resolve_object(const Snapshot& state, const ObjectKey& key,
       if (auto unused = check_unused(state, key); !unused) return unused.error();
   }
   Commit commit = begin(key, *before ? json_version(**before) : 0, decider);
+  const bool check_goes = key.kind == ObjectKind::health_check && !after;
   commit.effects.objects.push_back({key, std::move(*before), std::move(after)});
+  if (check_goes)
+    if (auto gone = drop_tags(state, "healthcheck/" + key.id, commit.effects); !gone)
+      return gone.error();
   return commit;
 }
 

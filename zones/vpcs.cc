@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <charconv>
 #include <cstdio>
 #include <map>
@@ -45,6 +46,12 @@ void check_against(const std::vector<Vpc>& others, const Vpc& vpc, std::vector<E
 }
 
 }  // namespace
+
+bool is_vpc_region(std::string_view text) noexcept {
+  return !text.empty() && text.size() <= 64 &&
+         std::all_of(text.begin(), text.end(),
+                     [](unsigned char c) { return std::isalnum(c) != 0 || c == '-'; });
+}
 
 std::string encode(const Vpc& vpc) {
   std::string text = "name\t" + vpc.name + "\nversion\t" + std::to_string(vpc.version) + "\n";

@@ -30,6 +30,8 @@ struct Vpc {
   std::optional<Endpoint> listener;  // only what is asked there; none: anywhere
   std::string region{};              // as clients of the Route 53 door call it; empty: any
 };
+/// 1 to 64 letters, digits and hyphens.
+bool is_vpc_region(std::string_view text) noexcept;
 std::string encode(const Vpc& vpc);
 Result<Vpc> decode_vpc(const std::string& id, std::string_view text);
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <set>
 
+#include "api/rest/cidr_rules.h"
 #include "api/rest/context.h"
 #include "api/rest/fields.h"
 #include "zones/client_objects.h"
@@ -13,13 +14,6 @@ namespace waymark::api {
 namespace {
 
 using zones::CidrCollection;
-constexpr std::size_t most_collections = 1000, most_blocks = 100'000;
-
-bool is_name(std::string_view name, std::size_t most) {
-  return !name.empty() && name.size() <= most &&
-         std::all_of(name.begin(), name.end(),
-                     [](unsigned char c) { return std::isalnum(c) != 0 || c == '-' || c == '_'; });
-}
 
 Json show(const CidrCollection& one) {
   Json locations = Json::array();
@@ -48,7 +42,7 @@ void read_locations(Fields& fields, CidrCollection& into, std::vector<Error>& fa
   for (std::size_t i = 0; i < locations->size(); ++i) {
     Fields one((*locations)[i], "/locations/" + std::to_string(i), faults);
     const std::string name = one.needed_text("name");
-    if (!name.empty() && !is_name(name, 16))
+    if (!name.empty() && !is_cidr_name(name, most_location_name))
       one.fault(ErrorCode::bad_value,
                 "location \"" + name + "\" is no name; use 1 to 16 of A-Z a-z 0-9 _ -", "name");
     const auto texts = one.texts("blocks");
@@ -70,7 +64,7 @@ void read_locations(Fields& fields, CidrCollection& into, std::vector<Error>& fa
       }
     }
   }
-  if (into.blocks.size() > most_blocks)
+  if (into.blocks.size() > most_cidr_blocks)
     fields.fault(ErrorCode::too_large, "a collection has at most 100000 blocks", "locations");
   std::sort(into.blocks.begin(), into.blocks.end(),
             [](const auto& a, const auto& b) { return a.prefix < b.prefix; });
@@ -105,23 +99,19 @@ Awaitable<Result<Response>> create(Context& context, const Request& request) {
   Fields fields(*body, "", faults);
   CidrCollection one;
   one.name = fields.needed_text("name");
-  if (!one.name.empty() && !is_name(one.name, 64))
+  if (!one.name.empty() && !is_cidr_name(one.name, most_collection_name))
     fields.fault(ErrorCode::bad_value,
                  "\"" + one.name + "\" is no name; use 1 to 64 of A-Z a-z 0-9 _ -", "name");
   if (fields.has("locations")) read_locations(fields, one, faults);
   fields.refuse_others();
-  if (all->size() >= most_collections)
+  if (all->size() >= most_cidr_collections)
     fields.fault(ErrorCode::too_large, "there are 1000 CIDR collections already", "");
   if (auto good = verdict(std::move(faults)); !good) co_return good.error();
-  std::set<std::uint32_t> numbers;
-  for (const CidrCollection& other : *all) {
+  for (const CidrCollection& other : *all)
     if (other.name == one.name)
       co_return Error(ErrorCode::conflict,
                       "there is a CIDR collection \"" + one.name + "\" already", "/name");
-    numbers.insert(other.number);
-  }
-  while (numbers.contains(one.number))
-    ++one.number;
+  one.number = free_collection_number(*all);
   one.id = zones::new_uuid(context.random);
   std::string author = request.principal.author();
   co_return co_await store(context, std::move(one), 201, std::move(author));
@@ -144,44 +134,6 @@ Awaitable<Result<Response>> get(Context& context, const Request& request) {
   const auto found = find(**snapshot, request.parameter("id"));
   if (!found) co_return found.error();
   co_return json_response(200, show(*found));
-}
-
-/// A record set that uses one of the locations, or none of it; all of them when none is named.
-/// Looks at every record.
-Result<std::string> user_of(const zones::Snapshot& state, const std::string& id,
-                            const std::set<std::string>& locations) {
-  const auto all = state.zones();
-  if (!all) return all.error();
-  std::string user;
-  for (const auto& zone : *all) {
-    auto done = state.for_each(zone, std::nullopt, std::nullopt, [&](zones::RecordSet&& set) {
-      const auto* cidr = std::get_if<zones::Cidr>(&set.routing);
-      if (cidr != nullptr && cidr->collection_id == id &&
-          (locations.empty() || locations.contains(cidr->location)))
-        user = set.owner.to_string();
-      return user.empty();
-    });
-    if (!done) return done.error();
-    if (!user.empty()) break;
-  }
-  return user;
-}
-
-/// Records may go on naming a location only while it has a block.
-Result<void> check_lost_locations(const zones::Snapshot& state, const CidrCollection& before,
-                                  const CidrCollection& after) {
-  std::set<std::string> lost;
-  for (const std::string& location : before.locations)
-    if (before.has_location(location) && !after.has_location(location)) lost.insert(location);
-  if (lost.empty()) return {};
-  const auto user = user_of(state, before.id, lost);
-  if (!user) return user.error();
-  if (user->empty()) return {};
-  std::string names;
-  for (const std::string& location : lost)
-    names += (names.empty() ? "" : ", ") + location;
-  return Error(ErrorCode::in_use,
-               "a location that this takes away (" + names + ") is used by " + *user, "/locations");
 }
 
 /// Decided against what stands when it is committed: nobody's change and no record comes between.
@@ -231,7 +183,7 @@ Awaitable<Result<Response>> remove(Context& context, const Request& request) {
   std::function<Result<std::string>()> look = [&context, id]() -> Result<std::string> {
     const auto snapshot = context.services.store.snapshot();
     if (!snapshot) return snapshot.error();
-    return user_of(**snapshot, id, {});
+    return user_of_collection(**snapshot, id, {});
   };
   const auto user = co_await in_background<Result<std::string>>(context, std::move(look));
   if (!user) co_return user.error();

@@ -78,6 +78,7 @@ void add_cidr_routes(Router& router, Context& context);
 void add_vpc_routes(Router& router, Context& context);
 void add_traffic_policy_routes(Router& router, Context& context);
 void add_traffic_instance_routes(Router& router, Context& context);
+void add_tag_routes(Router& router, Context& context);
 void add_token_routes(Router& router, Context& context);
 void add_key_routes(Router& router, Context& context);
 void add_explain_routes(Router& router, Context& context);

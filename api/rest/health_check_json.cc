@@ -21,7 +21,7 @@ using Forced = HealthCheck::Forced;
 
 constexpr std::array all_types{Type::http, Type::https, Type::tcp,
                                Type::dns,  Type::push,  Type::calculated};
-constexpr std::size_t most_children = 256;
+constexpr std::size_t most_children = 256, most_regions = 64;
 constexpr std::uint16_t dns_rcodes = 4095;  // RFC 6891 §6.1.3: 12 bits
 
 std::string_view type_name(Type type) noexcept {
@@ -123,7 +123,7 @@ void read_tls(Fields& fields, HealthCheck& check) {
 
 void read_http(Fields& fields, HealthCheck& check) {
   check.path = fields.text("path", "/");
-  if (!check.path.starts_with('/'))
+  if (!check.path.empty() && !check.path.starts_with('/'))
     fields.fault(ErrorCode::bad_value, "a path begins with \"/\"", "path");
   check.host = fields.text("host");
   check.match = fields.text("match");
@@ -183,6 +183,16 @@ void read_probe(Fields& fields, HealthCheck& check) {
   read_place(fields, check);
   if (check.type == Type::http || check.type == Type::https) read_http(fields, check);
   if (check.type == Type::dns) read_dns(fields, check);
+  if (check.type == Type::tcp) {
+    check.host = fields.text("host");
+    check_host(fields, check.host);
+  }
+  check.regions = fields.texts("regions");
+  for (const std::string& region : check.regions)
+    check_line(fields, region, "regions", 64);
+  if (check.regions.size() > most_regions)
+    fields.fault(ErrorCode::bad_value, "at most 64 regions", "regions");
+  check.measure_latency = fields.flag("measure_latency", false);
   check.interval = seconds(fields, "interval", 1, 300, check.interval);
   const auto usual = std::min(check.timeout, check.interval / 2);
   check.timeout = seconds(fields, "timeout", 0.1, 60, usual);
@@ -261,6 +271,7 @@ Result<HealthCheck> decode_health_check(const std::string& id, std::string_view 
   HealthCheck check = read_settings(fields);
   check.id = id;
   check.version = fields.number("version", 1, UINT64_MAX, 1);
+  check.caller_reference = fields.text("caller_reference");
   read_override(fields, check);
   if (auto judged = verdict(std::move(faults)); !judged) return judged.error();
   return check;
@@ -269,6 +280,7 @@ Result<HealthCheck> decode_health_check(const std::string& id, std::string_view 
 std::string encode_health_check(const HealthCheck& check) {
   Json out = settings_of(check);
   out["version"] = check.version;
+  if (!check.caller_reference.empty()) out["caller_reference"] = check.caller_reference;
   if (check.forced != Forced::automatic) {
     out["override"]["state"] = to_string(check.forced);
     if (check.forced_until) out["override"]["until"] = format_time(*check.forced_until);
@@ -312,8 +324,11 @@ Json settings_of(const HealthCheck& check) {
     out["rcode"] = health::rcode_text(check.rcode);
   }
   if (check.is_probed()) {
+    if (check.type == Type::tcp && !check.host.empty()) out["host"] = check.host;
     out["interval"] = in_seconds(check.interval);
     out["timeout"] = in_seconds(check.timeout);
+    if (!check.regions.empty()) out["regions"] = check.regions;
+    if (check.measure_latency) out["measure_latency"] = true;
   }
   if (check.type == Type::push) out["ttl"] = in_seconds(check.ttl);
   if (check.type == Type::calculated) {
@@ -332,6 +347,7 @@ Json show_health_check(const HealthCheck& check) {
   Json out{{"id", check.id}};
   out.update(settings_of(check));
   out["version"] = check.version;
+  if (!check.caller_reference.empty()) out["caller_reference"] = check.caller_reference;
   out["override"]["state"] = to_string(check.forced);
   out["override"]["until"] = check.forced_until ? Json(format_time(*check.forced_until)) : Json();
   return out;

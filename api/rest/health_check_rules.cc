@@ -14,21 +14,21 @@ namespace {
 using health::HealthCheck;
 
 /// The address rules speak of who may be asked, so it is the value that is wrong here.
-Result<void> permit_place(const Context& context, const HealthCheck& check) {
+Result<void> permit_place(const Services& services, const HealthCheck& check) {
   if (!check.is_probed()) return {};
   if (!check.target.empty()) {
-    if (context.services.resolves_targets) return {};
+    if (services.resolves_targets) return {};
     return Error(ErrorCode::bad_value,
                  "a target is a name that --resolver finds the address of, and none is set",
                  "/target");
   }
-  const auto allowed = context.services.target_rules.permit(check.address, check.port);
+  const auto allowed = services.target_rules.permit(check.address, check.port);
   if (allowed) return {};
   return Error(ErrorCode::bad_value, allowed.error().detail(), "/address");
 }
 
-Result<void> find_files(const Context& context, const HealthCheck& check) {
-  const std::string& directory = context.services.health_tls_directory;
+Result<void> find_files(const Services& services, const HealthCheck& check) {
+  const std::string& directory = services.health_tls_directory;
   for (const auto& [field, file] : {std::pair("/ca_file", check.ca_file),
                                     std::pair("/client_certificate", check.client_certificate),
                                     std::pair("/client_key", check.client_key)}) {
@@ -40,9 +40,9 @@ Result<void> find_files(const Context& context, const HealthCheck& check) {
 }
 
 /// Every child exists, and none of them leads back here.
-Result<void> find_children(const Context& context, const HealthCheck& check) {
+Result<void> find_children(const Services& services, const HealthCheck& check) {
   if (check.children.empty()) return {};
-  const auto snapshot = context.services.store.snapshot();
+  const auto snapshot = services.store.snapshot();
   if (!snapshot) return snapshot.error();
   std::set<std::string> seen;
   std::vector<std::string> open = check.children;
@@ -68,10 +68,10 @@ Result<void> find_children(const Context& context, const HealthCheck& check) {
 
 }  // namespace
 
-Result<void> permit_health_check(const Context& context, const health::HealthCheck& check) {
-  if (auto place = permit_place(context, check); !place) return place;
-  if (auto files = find_files(context, check); !files) return files;
-  return find_children(context, check);
+Result<void> permit_health_check(const Services& services, const health::HealthCheck& check) {
+  if (auto place = permit_place(services, check); !place) return place;
+  if (auto files = find_files(services, check); !files) return files;
+  return find_children(services, check);
 }
 
 }  // namespace waymark::api

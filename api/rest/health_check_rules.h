@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "api/rest/context.h"
+#include "api/services.h"
 #include "base/result.h"
 #include "health/health_check.h"
 
@@ -9,6 +9,6 @@ namespace waymark::api {
 
 /// What a check must keep beyond its own form: its address may be asked, its files are there, its
 /// children exist and none leads back to it. Errors: the first fault, with its JSON pointer.
-Result<void> permit_health_check(const Context& context, const health::HealthCheck& check);
+Result<void> permit_health_check(const Services& services, const health::HealthCheck& check);
 
 }  // namespace waymark::api

@@ -89,7 +89,7 @@ Awaitable<Result<Response>> create(Context& context, const Request& request) {
   if (!body) co_return body.error();
   auto check = read_health_check(*body);
   if (!check) co_return check.error();
-  if (const auto allowed = permit_health_check(context, *check); !allowed)
+  if (const auto allowed = permit_health_check(context.services, *check); !allowed)
     co_return allowed.error();
   check->id = zones::new_uuid(context.random);
   co_return co_await store_new(context, request, std::move(*check));
@@ -146,9 +146,11 @@ Awaitable<Result<Response>> patch(Context& context, const Request& request) {
     auto check = read_health_check(merged);
     if (!check) return check;
     check->id = before.id;
-    if (const auto allowed = permit_health_check(context, *check); !allowed) return allowed.error();
+    if (const auto allowed = permit_health_check(context.services, *check); !allowed)
+      return allowed.error();
     check->forced = before.forced;
     check->forced_until = before.forced_until;
+    check->caller_reference = before.caller_reference;
     return check;
   };
   co_return co_await change_check(context, request, std::move(change));

@@ -85,11 +85,7 @@ void read_region(Fields& fields, Vpc& into) {
   const Json* given = fields.find("region");
   if (given == nullptr || given->is_null()) return;
   into.region = fields.text("region");
-  const bool is_label = !into.region.empty() && into.region.size() <= 64 &&
-                        std::all_of(into.region.begin(), into.region.end(), [](unsigned char c) {
-                          return std::isalnum(c) != 0 || c == '-';
-                        });
-  if (!is_label)
+  if (!zones::is_vpc_region(into.region))
     fields.fault(ErrorCode::bad_value,
                  "\"" + into.region + "\" is no region; use 1 to 64 of A-Z a-z 0-9 -", "region");
 }

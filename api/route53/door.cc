@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::string_view version = "2013-04-01";
 constexpr std::uint64_t max_body_octets = 1024 * 1024;
+constexpr std::size_t max_query_octets = 1024;  // of one value; the longest are names, escaped
 
 std::vector<std::string> segments_of(std::string_view path) {
   std::vector<std::string> out;
@@ -29,6 +30,24 @@ std::string header(const RawRequest& raw, std::string_view name) {
                    [](char a, char b) { return (a | 32) == (b | 32); }))
       return value;
   return {};
+}
+
+/// What a key of some zones may ask for: the handlers look at the zone, or tell what is no secret.
+/// Anything else is of the whole server.
+bool is_for_keys_of_zones(std::string_view pattern) {
+  for (const std::string_view begin :
+       {"hostedzone", "change/", "tags/", "testdnsanswer", "geolocation", "checkeripranges",
+        "keysigningkey", "queryloggingconfig", "trafficpolicyinstance"})
+    if (pattern.starts_with(begin)) return true;
+  return false;
+}
+
+std::optional<AwsFault> refuse_long(const Request& request) {
+  for (const auto& [name, value] : request.query)
+    if (value.size() > max_query_octets)
+      return invalid_input(name + " is longer than " + std::to_string(max_query_octets) +
+                           " octets");
+  return std::nullopt;
 }
 
 AwsFault wrong_root(const std::string& found, const std::string& wanted) {
@@ -49,7 +68,9 @@ Route53Door::Route53Door(asio::io_context& io, FileDescriptor listening_socket, 
             context_.services.clock, RequestStats("route53")},
       listener_(io, std::move(listening_socket), door_) {
   for (const auto& part :
-       {zone_operations(), record_operations(), vpc_operations(), traffic_policy_operations(),
+       {zone_operations(), record_operations(), health_check_operations(), checker_operations(),
+        tag_operations(), limit_operations(), geo_operations(), cidr_operations(),
+        test_answer_operations(), vpc_operations(), traffic_policy_operations(),
         traffic_instance_operations(), delegation_set_operations(), query_logging_operations(),
         dnssec_operations()})
     operations_.insert(operations_.end(), part.begin(), part.end());
@@ -117,6 +138,9 @@ Awaitable<AwsResult<Response>> Route53Door::perform(const RawRequest& raw, std::
   call.request.principal.address = raw.address;
   if (operation.access == Access::write && !call.request.principal.may_write)
     co_return AwsFault{403, "AccessDenied", "This access key may only read"};
+  if (!call.request.principal.zones.empty() && !is_for_keys_of_zones(operation.pattern))
+    co_return AwsFault{403, "AccessDenied", "This access key is limited to its zones"};
+  if (auto refused = refuse_long(call.request)) co_return *refused;
   if (operation.root.empty() && !raw.body.empty())
     co_return invalid_input("This operation takes no body");
   if (!operation.root.empty() && !raw.body.empty()) {  // SDKs send none when nothing is in it
@@ -172,11 +196,15 @@ std::optional<AwsFault> refuse_limited(const AwsCall& call) {
 }
 
 AwsResult<zones::HostedZone> aws_zone(const zones::Snapshot& state, const Request& request) {
-  const std::string& id = request.parameter("zone");
+  return aws_zone(state, request.parameter("zone"), request.principal);
+}
+
+AwsResult<zones::HostedZone> aws_zone(const zones::Snapshot& state, const std::string& id,
+                                      const Principal& who) {
   const auto found = state.zone({id});
   if (!found) return fault_of(found.error());
   if (!*found) return no_such_zone(id);
-  if (!permitted(request.principal, **found))
+  if (!permitted(who, **found))
     return AwsFault{403, "AccessDenied", "This access key is not for the hosted zone " + id};
   return **found;
 }

@@ -42,6 +42,13 @@ struct AwsOperation {
 
 std::vector<AwsOperation> zone_operations();
 std::vector<AwsOperation> record_operations();
+std::vector<AwsOperation> health_check_operations();
+std::vector<AwsOperation> checker_operations();
+std::vector<AwsOperation> tag_operations();
+std::vector<AwsOperation> limit_operations();
+std::vector<AwsOperation> geo_operations();
+std::vector<AwsOperation> cidr_operations();
+std::vector<AwsOperation> test_answer_operations();
 std::vector<AwsOperation> vpc_operations();
 std::vector<AwsOperation> traffic_policy_operations();
 std::vector<AwsOperation> traffic_instance_operations();
@@ -97,6 +104,9 @@ std::optional<AwsFault> refuse_limited(const AwsCall& call);
 
 /// By {zone}; NoSuchHostedZone, or AccessDenied when the key is for other zones.
 AwsResult<zones::HostedZone> aws_zone(const zones::Snapshot& state, const Request& request);
+/// The same of a zone that is named elsewhere; `who` asks.
+AwsResult<zones::HostedZone> aws_zone(const zones::Snapshot& state, const std::string& id,
+                                      const Principal& who);
 
 std::string aws_author(const Request& request);
 

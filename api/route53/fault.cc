@@ -18,6 +18,11 @@ AwsFault no_such_zone(std::string_view id) {
   return {404, "NoSuchHostedZone", "No hosted zone found with ID: " + std::string(id)};
 }
 
+AwsFault no_such_health_check(std::string_view id) {
+  return {404, "NoSuchHealthCheck",
+          "A health check with id " + std::string(id) + " does not exist."};
+}
+
 AwsFault fault_of(const Error& error) {
   switch (error.code()) {
     case ErrorCode::zone_not_found:

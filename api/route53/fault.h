@@ -32,6 +32,7 @@ using AwsResult = boost::system::result<T, AwsFault>;
 
 AwsFault invalid_input(std::string message);
 AwsFault no_such_zone(std::string_view id);
+AwsFault no_such_health_check(std::string_view id);
 /// A failure of our own rooms that an operation has no better word for.
 AwsFault fault_of(const Error& error);
 

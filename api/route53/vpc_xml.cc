@@ -27,6 +27,8 @@ std::optional<AwsVpc> read_aws_vpc(XmlFields& fields, std::optional<AwsFault>& f
   if (element == nullptr) return std::nullopt;
   XmlFields inside(element, fault);
   AwsVpc vpc{inside.text("VPCRegion").value_or(""), inside.needed_text("VPCId")};
+  if (inside.has("VPCRegion") && !zones::is_vpc_region(vpc.region))
+    inside.fault("VPCRegion '" + vpc.region + "' is no region");
   inside.refuse_others();
   return vpc;
 }

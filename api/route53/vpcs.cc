@@ -13,7 +13,6 @@ namespace waymark::api {
 namespace {
 
 constexpr std::size_t most_zones = 100, most_authorizations = 50;  // of one page
-constexpr std::size_t most_authorizations_of_zone = 1000;
 constexpr std::size_t most_comment = 256;
 constexpr const char* owning_account = "000000000000";  // there is one
 
@@ -112,17 +111,14 @@ Awaitable<AwsResult<Response>> disassociate(AwsContext& context, const AwsCall& 
   co_return co_await change(context, call, false);
 }
 
-/// Judged with the state that it is decided on.
+/// Judged with the state that it is decided on. There is one for each VPC at most, and they end
+/// with it.
 zones::ChangePipeline::Resolve authorizing(const Asked& asked) {
   return [zone = asked.zone.id, vpc = asked.vpc.id](const zones::Snapshot& state,
                                                     zones::Decider by) -> Result<zones::Commit> {
     const auto stands = state.zone(zone);
     if (!stands) return stands.error();
     if (!*stands) return Error(ErrorCode::zone_not_found, "there is no zone " + zone.text);
-    const auto held = zones::vpc_authorizations(state, zone);
-    if (!held) return held.error();
-    if (held->size() >= most_authorizations_of_zone)
-      return Error(ErrorCode::too_large, "hosted zone " + zone.text + " has 1000 authorizations");
     return zones::resolve_object(state, zones::vpc_authorization_key(zone, vpc), "authorized",
                                  std::move(by));
   };
@@ -138,8 +134,6 @@ Awaitable<AwsResult<Response>> authorize(AwsContext& context, const AwsCall& cal
   std::string author = aws_author(call.request);
   const auto done =
       co_await context.services.pipeline.decide(std::move(resolve), std::move(author));
-  if (!done && done.error().code() == ErrorCode::too_large)
-    co_return AwsFault{400, "TooManyVPCAssociationAuthorizations", done.error().detail()};
   if (!done) co_return fault_of(done.error());
   XmlWriter xml("CreateVPCAssociationAuthorizationResponse");
   xml.text("HostedZoneId", asked->zone.id.text);
@@ -196,6 +190,8 @@ AwsResult<std::vector<zones::HostedZone>> zones_seen(const zones::Snapshot& stat
     return AwsFault{400, "InvalidPaginationToken", "nexttoken is not one of ours"};
   const auto id = request.value("vpcid"), region = request.value("vpcregion");
   if (!id || !region) return invalid_input("vpcid and vpcregion are needed");
+  if (!zones::is_vpc_region(*region))
+    return invalid_input("vpcregion '" + *region + "' is no region");
   const auto vpc = find_aws_vpc(state, {*region, *id});
   if (!vpc && vpc.error().code == "InvalidVPCId") return invalid_input(vpc.error().message);
   if (!vpc) return vpc.error();

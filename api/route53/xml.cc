@@ -196,23 +196,24 @@ Result<XmlElement> convert(const pugi::xml_node& node) {
   return out;
 }
 
+/// What XML 1.0 has no way to write, and what is no UTF-8, becomes a question mark.
 void append_escaped(std::string& out, std::string_view text) {
-  for (const char c : text) {
-    switch (c) {
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '&':
-        out += "&amp;";
-        break;
-      case '\r':
-        out += "&#13;";
-        break;
-      default:  // XML 1.0 has no way to write the other control characters
-        out += static_cast<unsigned char>(c) < 0x20 && c != '\n' && c != '\t' ? '?' : c;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t begin = at;
+    const auto c = next_char(text, at);
+    if (!c || !is_xml_char(*c)) {
+      out += '?';
+      at = begin + 1;
+    } else if (*c == '<') {
+      out += "&lt;";
+    } else if (*c == '>') {
+      out += "&gt;";
+    } else if (*c == '&') {
+      out += "&amp;";
+    } else if (*c == '\r') {
+      out += "&#13;";
+    } else {
+      out += text.substr(begin, at - begin);
     }
   }
 }

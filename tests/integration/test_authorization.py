@@ -31,6 +31,8 @@ ROWS = {
     "get /v1/health-checks/{check}": READ, "patch /v1/health-checks/{check}": WRITE, "delete /v1/health-checks/{check}": WRITE,
     "get /v1/health-checks/{check}/status": READ, "get /v1/health-checks/{check}/history": READ,
     "put /v1/health-checks/{check}/override": WRITE, "put /v1/health-checks/{check}/heartbeat": WRITE,
+    "get /v1/zones/{zone}/tags": READ_ZONE, "put /v1/zones/{zone}/tags": WRITE_ZONE,
+    "get /v1/health-checks/{check}/tags": READ, "put /v1/health-checks/{check}/tags": WRITE,
     "get /v1/latency": READ, "put /v1/latency": WRITE,
     "get /v1/locations": READ, "put /v1/locations": WRITE,
     "get /v1/regions": READ, "put /v1/regions": WRITE,

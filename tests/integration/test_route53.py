@@ -3,10 +3,10 @@ import datetime
 import unittest
 
 import waymark
-from route53_door import MINUTES, NAMESPACE, Case, Door, a_set, values
+from route53_door import MINUTES, NAMESPACE, Door, DoorTest, a_set
 
 
-class Route53(Case):
+class Route53(DoorTest):
     # -- zones --
 
     def test_a_zone_from_creation_to_deletion(self):

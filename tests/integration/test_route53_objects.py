@@ -7,7 +7,7 @@ import dns.query
 import dns.rcode
 
 import waymark
-from route53_door import NAMESPACE, Case, Door, a_set
+from route53_door import NAMESPACE, Door, DoorTest, a_set
 
 REGION = "eu-west-1"
 
@@ -22,7 +22,7 @@ def document(*addresses, kind="A"):
     return json.dumps({**body, "StartRule": "w", "Rules": {"w": {"RuleType": "weighted", "Items": items}}})
 
 
-class PrivateZones(Case):
+class PrivateZones(DoorTest):
     def vpc(self, name, prefix, **more):
         return self.server.must("POST", "/v1/vpcs", {"name": name, "prefixes": [prefix], **more})
 
@@ -30,8 +30,8 @@ class PrivateZones(Case):
         return {"VPCRegion": region, "VPCId": vpc["name"] if vpc["name"].startswith("vpc-") else vpc["id"]}
 
     def private(self, name, vpc):
-        Case.made += 1
-        return self.aws.create_hosted_zone(Name=name, CallerReference=f"private {Case.made}", VPC=self.of(vpc))
+        type(self).made += 1
+        return self.aws.create_hosted_zone(Name=name, CallerReference=f"private {self.made}", VPC=self.of(vpc))
 
     def values_at(self, source, name):
         query = dns.message.make_query(name, "A")
@@ -136,10 +136,10 @@ class PrivateZones(Case):
         self.refused("InvalidInput", 400, self.aws.create_vpc_association_authorization, HostedZoneId=public, VPC=self.of(two))
 
 
-class TrafficPolicies(Case):
+class TrafficPolicies(DoorTest):
     def policy(self, text, **more):
-        Case.made += 1
-        return self.aws.create_traffic_policy(Name=f"policy {Case.made}", Document=text, **more)["TrafficPolicy"]
+        type(self).made += 1
+        return self.aws.create_traffic_policy(Name=f"policy {self.made}", Document=text, **more)["TrafficPolicy"]
 
     def applied(self, instance):
         def told():
@@ -286,7 +286,7 @@ class TrafficPolicies(Case):
         self.refused("NoSuchHostedZone", 404, self.aws.list_traffic_policy_instances_by_hosted_zone, HostedZoneId="Z0NONE")
 
 
-class OtherObjects(Case):
+class OtherObjects(DoorTest):
     def test_a_delegation_set_from_creation_to_deletion(self):
         make = self.aws.create_reusable_delegation_set
         made = make(CallerReference="set 1")

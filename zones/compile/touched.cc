@@ -75,6 +75,7 @@ void Touched::note_objects(const Commit& commit) {
       case ObjectKind::traffic_policy_instance:  // its record sets are in the same commit
       case ObjectKind::access_key:
       case ObjectKind::caller_reference:
+      case ObjectKind::tags:
       case ObjectKind::vpc_authorization:
       case ObjectKind::delegation_set:
       case ObjectKind::query_logging:

@@ -174,6 +174,45 @@ TEST(SigV4, BelievesNoHashButThatOfTheBody) {
   EXPECT_EQ(told("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"), "");
 }
 
+TEST(SigV4, EveryDigitOfTheSignatureCounts) {
+  const RawRequest request = suite("GET", "/2013-04-01/hostedzone");
+  SignatureClaim claim{"AKIDEXAMPLE",          "20150830", "us-east-1",       "route53",
+                       {"host", "x-amz-date"}, {},         "20150830T123600Z"};
+  const std::string good =
+      signature_of(claim, canonical_request(request, claim.signed_headers), secret);
+  for (std::size_t i = 0; i < good.size(); ++i) {
+    claim.signature = good;
+    claim.signature[i] = good[i] == '0' ? '1' : '0';
+    EXPECT_FALSE(is_signed_with(request, claim, secret)) << i;
+  }
+  for (const std::string& cut : {std::string(), good.substr(1), good.substr(0, 63), good + "0"}) {
+    claim.signature = cut;
+    EXPECT_FALSE(is_signed_with(request, claim, secret)) << cut.size();
+  }
+  claim.signature = good;
+  EXPECT_TRUE(is_signed_with(request, claim, secret));
+}
+
+TEST(SigV4, TheScopeAndTheTimeAreSigned) {
+  const RawRequest request = suite("GET", "/");
+  const SignatureClaim signed_for{"AKIDEXAMPLE",          "20150830", "us-east-1",       "route53",
+                                  {"host", "x-amz-date"}, {},         "20150830T123600Z"};
+  const std::string signature =
+      signature_of(signed_for, canonical_request(request, signed_for.signed_headers), secret);
+  const auto holds = [&](auto change) {
+    SignatureClaim claim = signed_for;
+    claim.signature = signature;
+    change(claim);
+    return is_signed_with(request, claim, secret);
+  };
+  EXPECT_TRUE(holds([](SignatureClaim&) {}));
+  EXPECT_FALSE(holds([](SignatureClaim& c) { c.date = "20150831"; }));
+  EXPECT_FALSE(holds([](SignatureClaim& c) { c.region = "us-east-2"; }));
+  EXPECT_FALSE(holds([](SignatureClaim& c) { c.service = "servicediscovery"; }));
+  EXPECT_FALSE(holds([](SignatureClaim& c) { c.time = "20150830T123601Z"; }));
+  EXPECT_FALSE(holds([](SignatureClaim& c) { c.signed_headers = {"host"}; }));
+}
+
 TEST(SigV4, IsBrokenByEveryChange) {
   RawRequest request = suite("POST", "/a?b=c", {{"Content-Type", "text/xml"}}, "<body/>");
   SignatureClaim claim{"AKIDEXAMPLE",

@@ -88,6 +88,23 @@ TEST(Xml, KeepsItsLimits) {
   EXPECT_FALSE(parse_xml(attributes(max_xml_attributes + 1)));
 }
 
+TEST(Xml, WritesAQuestionMarkForWhatNoDocumentMayHold) {
+  for (const auto& [given, written] : std::vector<std::pair<std::string, std::string>>{
+           {"\xC3\xBC \xE2\x80\xAE \xF0\x9F\x92\xA9", "\xC3\xBC \xE2\x80\xAE \xF0\x9F\x92\xA9"},
+           {"'\xE2'", "'?'"},        // half a character
+           {"\xE2\x80", "??"},       // at the end
+           {"\xC0\xAF", "??"},       // longer than it need be
+           {"\xED\xA0\x80", "???"},  // a surrogate
+           {"\x01\x1F\t", "??\t"},
+           {"\xEF\xBF\xBF", "???"}}) {  // U+FFFF
+    XmlWriter xml("Root");
+    xml.text("Value", given);
+    const auto root = parse_xml(xml.finish());
+    ASSERT_TRUE(root) << root.error().detail();
+    EXPECT_EQ(root->children[0].text, written);
+  }
+}
+
 TEST(Xml, WritesWhatItReads) {
   XmlWriter xml("Root");
   xml.open("List");

@@ -53,5 +53,26 @@ TEST_F(ZoneObject, ChangesItsCommentAndNothingElse) {
   EXPECT_EQ(commit->version, 8U);
 }
 
+TEST_F(ZoneObject, TagsGoWithWhatTheyAreOn) {
+  const ObjectKey zone_tags{ObjectKind::tags, "hostedzone/Z1"},
+      check_tags{ObjectKind::tags, "healthcheck/c1"};
+  const ObjectKey check{ObjectKind::health_check, "c1"};
+  state_.stored_objects[zone_tags] = R"({"a":"b"})";
+  state_.stored_objects[check_tags] = R"({"c":"d"})";
+  state_.stored_objects[check] = "{}";
+  const auto zone = resolve_zone_delete(state_, {"Z1"}, true, {clock_, random_, "test"});
+  ASSERT_TRUE(zone) << zone.error().detail();
+  const ObjectChange zone_goes{zone_tags, R"({"a":"b"})", std::nullopt};
+  EXPECT_EQ(zone->effects.objects.back(), zone_goes);
+
+  const auto gone = resolve_object(state_, check, std::nullopt, {clock_, random_, "test"}, true);
+  ASSERT_TRUE(gone) << gone.error().detail();
+  const ObjectChange check_goes{check_tags, R"({"c":"d"})", std::nullopt};
+  EXPECT_EQ(gone->effects.objects.back(), check_goes);
+  const auto changed = resolve_object(state_, check, "{}", {clock_, random_, "test"});
+  ASSERT_TRUE(changed);
+  EXPECT_EQ(changed->effects.objects.size(), 1U);
+}
+
 }  // namespace
 }  // namespace waymark::zones
