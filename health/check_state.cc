@@ -97,7 +97,7 @@ std::optional<TimePoint> CheckState::force_ends() const noexcept {
 }
 
 CheckStatus CheckState::status() const {
-  return {check_.id, healthy_, threshold_.up(), forced_, since_, reason_, held_back_, {}, {}};
+  return {check_.id, healthy_, threshold_.up(), forced_, since_, reason_, held_back_, {}, {}, {}};
 }
 
 bool CheckState::verdict(bool up) const noexcept {

@@ -17,11 +17,12 @@ struct CheckStatus {
   bool healthy = true;  // what the answers use: after inversion and force
   bool up = true;       // what the probes say
   HealthCheck::Forced forced = HealthCheck::Forced::automatic;
-  TimePoint since{};              // of the present verdict
-  std::string reason;             // of the present verdict; empty: as it was at the start
-  std::string held_back;          // why a change of the verdict waits; empty: none does
-  std::vector<ProbeResult> last;  // newest first, at most 10
+  TimePoint since{};                        // of the present verdict
+  std::string reason;                       // of the present verdict; empty: as it was at the start
+  std::string held_back;                    // why a change of the verdict waits; empty: none does
+  std::vector<ProbeResult> last;            // newest first, at most 10
   std::optional<ProbeResult> last_failure;  // however long ago, since the prober started
+  std::vector<std::string> regions;         // of the checkers
 };
 
 /// Told after each change of a check's verdict, on the health thread.
@@ -64,7 +65,7 @@ class CheckState {
   HealthCheck::Forced forced() const noexcept { return forced_; }
   bool up() const noexcept { return threshold_.up(); }
   const std::string& held_back() const noexcept { return held_back_; }
-  CheckStatus status() const;  // without `last` and `last_failure`
+  CheckStatus status() const;  // without what grows: `last` to `regions`
   const std::optional<ProbeResult>& last_failure() const noexcept { return last_failure_; }
   std::vector<ProbeResult> last() const { return {last_.begin(), last_.end()}; }
 

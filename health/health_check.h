@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.h"
@@ -14,6 +16,11 @@ namespace waymark::health {
 
 /// A health check's id: a lower-case UUID; opaque.
 using CheckId = std::string;
+
+/// Where Route 53 checks from.
+constexpr std::array<std::string_view, 8> checker_regions = {
+    "us-east-1", "us-west-1",      "us-west-2",      "eu-west-1",
+    "sa-east-1", "ap-southeast-1", "ap-southeast-2", "ap-northeast-1"};
 
 /// What to probe, how often, and how many results decide. Ranges are kept by the API's reader.
 struct HealthCheck {
@@ -51,8 +58,13 @@ struct HealthCheck {
 
   // Said through the Route 53 API and told there again; nothing is decided by them.
   std::string caller_reference;
-  std::vector<std::string> regions;  // of checkers; this node is all of them
+  std::vector<std::string> regions;  // of checkers; empty: all. This node is all of them
 
+  /// The regions that it is told to be checked from.
+  std::vector<std::string> all_regions() const {
+    if (!regions.empty()) return regions;
+    return {checker_regions.begin(), checker_regions.end()};
+  }
   bool is_probed() const noexcept { return type != Type::calculated && type != Type::push; }
 
   friend bool operator==(const HealthCheck&, const HealthCheck&) = default;

@@ -116,9 +116,9 @@ void Prober::Impl::take(SlottedCheck wanted) {
   const TimePoint now = clock.now();
   const HealthCheck& check = wanted.check;
   const bool before = wanted.never_probed ? !check.inverted : graph.healthy(wanted.slot);
-  const auto [at, is_new] = checks.try_emplace(
-      check.id, Tracked{CheckState(check, before, now), wanted.slot, 0,
-                        SlidingWindow(trust.settings().flap_window)});
+  const auto [at, is_new] =
+      checks.try_emplace(check.id, Tracked{CheckState(check, before, now), wanted.slot, 0,
+                                           SlidingWindow(trust.settings().flap_window)});
   Tracked& tracked = at->second;
   if (!is_new && tracked.slot == wanted.slot && tracked.state.check() == check) return;
 
@@ -368,6 +368,7 @@ std::optional<CheckStatus> Prober::status(const CheckId& id) const {
   CheckStatus status = tracked->second.state.status();
   status.last = tracked->second.state.last();
   status.last_failure = tracked->second.state.last_failure();
+  status.regions = tracked->second.state.check().all_regions();
   return status;
 }
 

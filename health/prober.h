@@ -68,7 +68,7 @@ class Prober {
   Result<void> heartbeat(const CheckId& id, bool passed, const std::string& reason);
 
   std::optional<CheckStatus> status(const CheckId& id) const;
-  std::vector<CheckStatus> statuses() const;  // without `last` and `last_failure`
+  std::vector<CheckStatus> statuses() const;  // without what grows: `last` to `regions`
   TrustStatus trust();
   ProbeTotals totals() const noexcept;  // any thread
 

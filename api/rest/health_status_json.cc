@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What the checks say, as JSON.
-#include <array>
-
 #include "api/http/times.h"
 #include "api/rest/health_check_json.h"
 
@@ -10,11 +8,6 @@ namespace waymark::api {
 namespace {
 
 constexpr std::size_t most_shown = 100;  // checks held back, in a status
-
-/// One server probes for all the regions that Route 53 has checkers in (behaviour §10.5).
-constexpr std::array checker_regions{"us-east-1",      "us-west-1",      "us-west-2",
-                                     "eu-west-1",      "ap-southeast-1", "ap-southeast-2",
-                                     "ap-northeast-1", "sa-east-1"};
 
 Json show_attempt(const health::ProbeResult& attempt) {
   return {{"at", format_time(attempt.at)},
@@ -27,7 +20,7 @@ Json show_attempt(const health::ProbeResult& attempt) {
 Json show_checkers(const health::CheckStatus& status) {
   if (status.last.empty()) return Json::array();
   const auto& failure = status.last_failure;
-  return Json::array({{{"regions", checker_regions},
+  return Json::array({{{"regions", status.regions},
                        {"up", status.up},
                        {"last", show_attempt(status.last.front())},
                        {"last_failure", failure ? show_attempt(*failure) : Json()}}});

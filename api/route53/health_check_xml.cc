@@ -126,8 +126,8 @@ class Writer {
   void put_regions(const std::vector<std::string>& given) {
     if (given.empty()) return;
     for (const std::string& region : given)
-      if (std::find(checker_regions.begin(), checker_regions.end(), region) ==
-          checker_regions.end())
+      if (std::find(health::checker_regions.begin(), health::checker_regions.end(), region) ==
+          health::checker_regions.end())
         fields_.fault("Invalid XML ; cvc-enumeration-valid: Value '" + region +
                       "' is not facet-valid with respect to the enumeration of regions.");
     if (given.size() < least_regions) refuse("At least three regions are needed.");

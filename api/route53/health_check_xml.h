@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <array>
 #include <string_view>
 
 #include "api/route53/fault.h"
@@ -9,11 +8,6 @@
 #include "health/health_check.h"
 
 namespace waymark::api {
-
-/// Where Route 53 checks from; a check without regions of its own has them all.
-constexpr std::array<std::string_view, 8> checker_regions = {
-    "us-east-1", "us-west-1",      "us-west-2",      "eu-west-1",
-    "sa-east-1", "ap-southeast-1", "ap-southeast-2", "ap-northeast-1"};
 
 /// Route 53 has no word for a check of type dns: it is not seen through that door. One of type push
 /// is told as CLOUDWATCH_METRIC: a signal from outside, and unhealthy without one.

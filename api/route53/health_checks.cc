@@ -217,9 +217,8 @@ Awaitable<AwsResult<Response>> remove(AwsContext& context, const AwsCall& call) 
 void append_observations(XmlWriter& xml, const HealthCheck& check,
                          const std::optional<health::ProbeResult>& seen) {
   xml.open("HealthCheckObservations");
-  std::vector<std::string> regions = check.regions;
-  if (regions.empty()) regions.assign(checker_regions.begin(), checker_regions.end());
-  if (!seen) regions.clear();
+  std::vector<std::string> regions;
+  if (seen) regions = check.all_regions();
   const std::string address = own_addresses().front().to_string();
   for (const std::string& region : regions) {
     xml.open("HealthCheckObservation");
