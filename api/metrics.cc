@@ -342,6 +342,8 @@ std::string metrics_text(const Services& services, const RequestCounts& requests
           static_cast<double>(probes.in_flight)),
       one("waymark_store_up", "1 when writes work.", Type::gauge,
           services.store.fault().empty() ? 1 : 0),
+      one("waymark_store_fenced", "1 when a disk that failed has ended writing.", Type::gauge,
+          services.store.fenced() ? 1 : 0),
       requests_of(requests)};
   add_process_metrics(services.clock, out);
   add_zone_metrics(services.store, out);
