@@ -340,7 +340,9 @@ std::string metrics_text(const Services& services, std::span<const RequestStats*
       one("waymark_checks_in_flight", "Probes under way.", Type::gauge,
           static_cast<double>(probes.in_flight)),
       one("waymark_store_up", "1 when writes work.", Type::gauge,
-          services.store.fault().empty() ? 1 : 0)};
+          services.store.fault().empty() ? 1 : 0),
+      one("waymark_store_fenced", "1 when a disk that failed has ended writing.", Type::gauge,
+          services.store.fenced() ? 1 : 0)};
   add_requests(doors, out);
   add_process_metrics(services.clock, out);
   add_zone_metrics(services.store, out);

@@ -1,11 +1,16 @@
-"""kill -9 of each process in turn right after an acknowledged change, at random moments."""
+"""kill -9 of each process in turn at random moments while changes are written."""
+import concurrent.futures
+import contextlib
+import http.client
 import os
 import random
 import signal
+import sqlite3
+import threading
 import time
 import unittest
 
-from waymark import Server, a, wait_for
+from waymark import SLOW, Server, a, wait_for
 
 ROUNDS = int(os.environ.get("WAYMARK_KILLS", "50"))
 
@@ -18,37 +23,98 @@ def alive(pid):
         return False
 
 
+class Witness:
+    """Writes batches of three records, one after the other, and knows what each group of three may hold: what was acknowledged
+    last, or a later batch whose answer never came. It lives outside the server."""
+
+    GROUPS, PARTS = 8, ("x", "y", "z")
+
+    def __init__(self, rng):
+        self.rng, self.next = rng, 0
+        self.may_hold = {group: [None] for group in range(self.GROUPS)}
+        self.acknowledged = self.unanswered = 0
+
+    def names(self, group):
+        return [f"{part}.g{group}.k.test" for part in self.PARTS]
+
+    def write_until(self, server, end):
+        while not end.is_set():
+            group, self.next = self.rng.randrange(self.GROUPS), self.next + 1
+            value = f"10.{self.next >> 16 & 255}.{self.next >> 8 & 255}.{self.next & 255}"
+            self.may_hold[group].append(value)
+            try:
+                server.change("k.test", *(("upsert", a(name, value)) for name in self.names(group)))
+            except (OSError, http.client.HTTPException):
+                self.unanswered += 1
+                return
+            self.may_hold[group] = [value]
+            self.acknowledged += 1
+
+    def compare(self, test, stored, when):
+        """`stored`: name → values. From here on a group may hold what it holds."""
+        for group, allowed in self.may_hold.items():
+            held = [stored.get(name) for name in self.names(group)]
+            test.assertIn(held, [[value and [value]] * 3 for value in allowed], f"group {group} {when}")
+            self.may_hold[group] = [held[0] and held[0][0]]
+
+
 class Kill(unittest.TestCase):
     def test_every_acknowledged_change_survives_the_death_of_any_process(self):
         seed = int(os.environ.get("WAYMARK_SEED", time.time_ns() % 10**6))
         print(f"\nWAYMARK_SEED={seed} repeats this")
         rng = random.Random(seed)
+        witness = Witness(random.Random(seed + 1))
         with Server() as server:
             server.zone("k.test")
-            acknowledged = {}
             for round_ in range(ROUNDS):
-                for _ in range(rng.randrange(1, 4)):
-                    name, value = f"h{rng.randrange(20)}.k.test", f"192.0.2.{rng.randrange(1, 255)}"
-                    server.change("k.test", ("upsert", a(name, value)))
-                    acknowledged[name] = value
-                time.sleep(rng.random() * 0.02)  # the moment is the point of the test
                 victim = ("control", "worker", "supervisor")[round_ % 3]
-                before = server.children()
-                if victim == "supervisor":
-                    os.kill(server.process.pid, signal.SIGKILL)
-                    server.process.wait()
-                    wait_for("the children's end", lambda: not any(alive(pid) for pid in before), 5)
-                    server.log_file.close()
-                    server.start()
-                else:
-                    pid = rng.choice(server.pids(victim))
-                    os.kill(pid, signal.SIGKILL)
-                    wait_for(f"a new {victim}", lambda: not alive(pid) and
-                             sorted(server.children().values()) == ["control", "worker", "worker"], 10)
-                    wait_for("the API", lambda: self.answers(server), 10)
-                for name, value in acknowledged.items():
-                    wait_for(f"{name} after the death of {victim} in round {round_}",
-                             lambda: server.values(name) == [value], 10)
+                when = f"after the death of {victim} in round {round_}"
+                pid = server.process.pid if victim == "supervisor" else rng.choice(server.pids(victim))
+                end = threading.Event()
+                with concurrent.futures.ThreadPoolExecutor(1) as pool:
+                    writing = pool.submit(witness.write_until, server, end)
+                    try:
+                        time.sleep(rng.random() * 0.05 * SLOW)  # the moment is the point of the test
+                        before = server.children()
+                        os.kill(pid, signal.SIGKILL)
+                    finally:
+                        end.set()
+                    writing.result()
+                self.recover(server, victim, pid, before)
+                witness.compare(self, self.stored(server), when)
+                self.assertEqual(self.integrity(server), "ok", when)
+                for group, (value,) in witness.may_hold.items():
+                    for name in witness.names(group) if value else ():
+                        wait_for(f"{name} {when}", lambda: server.answers(name, [value]), 10)
+        print(f"{ROUNDS} kills, {witness.acknowledged} batches acknowledged, {witness.unanswered} without an answer")
+        self.assertGreater(witness.acknowledged, ROUNDS)
+        self.assertGreater(witness.unanswered, ROUNDS // 10, "the kills came at moments when nothing was written")
+
+    def recover(self, server, victim, pid, before):
+        if victim == "supervisor":
+            server.process.wait()
+            wait_for("the children's end", lambda: not any(alive(pid) for pid in before), 5)
+            server.log_file.close()
+            server.start()
+        else:
+            wait_for(f"a new {victim}", lambda: not alive(pid) and
+                     sorted(server.children().values()) == ["control", "worker", "worker"], 10)
+            wait_for("the API", lambda: self.answers(server), 10)
+
+    @staticmethod
+    def stored(server):
+        sets = wait_for("the store", lambda: Kill.record_sets(server))
+        return {one["name"].rstrip("."): one["values"] for one in sets if one["type"] == "A"}
+
+    @staticmethod
+    def record_sets(server):
+        reply = server.call("GET", "/v1/zones/k.test/records?limit=1000")
+        return reply.json["items"] if reply.status == 200 else None
+
+    @staticmethod
+    def integrity(server):
+        with contextlib.closing(sqlite3.connect(f"file:{server.directory}/waymark.db?mode=ro", uri=True)) as db:
+            return db.execute("PRAGMA integrity_check").fetchone()[0]
 
     @staticmethod
     def answers(server):

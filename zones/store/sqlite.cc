@@ -64,6 +64,9 @@ Database::~Database() {
     for (auto* statement : statements)
       sqlite3_finalize(statement);
   }
+  // The kernel takes a flush that failed for done: folding the log would overwrite sound pages with
+  // some that may stand in memory only. The next start reads the log from its checksums.
+  if (broken_) sqlite3_db_config(connection_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
   sqlite3_close_v2(connection_);
 }
 
@@ -76,7 +79,10 @@ Result<std::string> Database::value(std::string_view sql) {
   Statement statement(*this, sql);
   auto row = statement.step();
   if (!row) return row.error();
-  return *row ? statement.text(0) : std::string();
+  const std::string text = *row ? statement.text(0) : std::string();
+  // A pragma's row may come before its commit: "wal", and then the flush fails and it is none.
+  if (auto rest = statement.run(); !rest) return rest.error();
+  return text;
 }
 
 Result<std::int64_t> Database::number(std::string_view sql) {

@@ -64,6 +64,7 @@ class LocalStore final : public Store {
     writer_.on_commit(std::move(told));
   }
   std::string fault() const override { return writer_.fault(); }
+  bool fenced() const override { return !writer_.fault().empty(); }
 
  private:
   FileDescriptor lock_;

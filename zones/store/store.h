@@ -150,6 +150,9 @@ class Store {
   virtual void on_commit(std::function<void(Revision, Origin)> told) = 0;
   /// Empty when writes work; else why they do not.
   virtual std::string fault() const = 0;
+  /// The fault is a disk that failed while we wrote: what it holds must be checked before it is
+  /// written again.
+  virtual bool fenced() const { return false; }
 };
 
 }  // namespace waymark::zones

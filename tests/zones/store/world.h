@@ -20,8 +20,9 @@ namespace waymark::zones {
 /// A folder that lives as long as the test.
 class TemporaryFolder {
  public:
-  TemporaryFolder() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "waymark-XXXXXX").string();
+  explicit TemporaryFolder(
+      const std::filesystem::path& beneath = std::filesystem::temp_directory_path()) {
+    std::string pattern = (beneath / "waymark-XXXXXX").string();
     WAYMARK_ASSERT(::mkdtemp(pattern.data()) != nullptr);
     path_ = pattern;
   }
