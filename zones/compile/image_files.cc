@@ -37,14 +37,16 @@ std::optional<std::uint64_t> number_in(std::string_view file, std::string_view p
   return number;
 }
 
-/// Numbers of all the files of one kind, greatest first.
-std::vector<std::uint64_t> numbers(const std::string& directory, std::string_view prefix) {
+/// Numbers of all the files of one kind, greatest first. Fails with `io`, rather than miss some.
+Result<std::vector<std::uint64_t>> numbers(const std::string& directory, std::string_view prefix) {
   std::vector<std::uint64_t> found;
   std::error_code failed;
   for (fs::directory_iterator at(directory, failed), end; !failed && at != end;
        at.increment(failed))
     if (const auto number = number_in(at->path().filename().string(), prefix))
       found.push_back(*number);
+  if (failed && failed != std::errc::no_such_file_or_directory)
+    return Error(ErrorCode::io, "list " + directory + ": " + failed.message());
   std::sort(found.begin(), found.end(), std::greater<>());
   return found;
 }
@@ -147,22 +149,31 @@ Result<void> ImageFiles::save_part(const dns::PartId& id, const dns::Part& part)
   return {};
 }
 
+// What a failing disk does not show is kept: it may be the newest generation, or a part of it.
 void ImageFiles::remove_old(std::uint64_t newest) const {
+  const auto generations = numbers(directory_, "manifest-");
+  const auto parts = numbers(directory_, "part-");
+  if (!generations || !parts) return;
   std::set<std::uint64_t> wanted;
   std::size_t kept = 0;
-  for (const std::uint64_t generation : numbers(directory_, "manifest-")) {
+  bool all_read = true;
+  for (const std::uint64_t generation : *generations) {
     const std::string path = directory_ + "/" + manifest_file(generation);
     // A greater number is of an earlier life that could not be used: it must not win next time.
+    const bool is_old = generation > newest || kept == generations_kept;
     const auto manifest = read_manifest(path);
-    if (generation > newest || kept == generations_kept || !manifest) {
+    if (is_old || (!manifest && manifest.error().code() == ErrorCode::bad_image)) {
       remove_file(path);
-      continue;
+    } else if (!manifest) {
+      all_read = false;
+    } else {
+      ++kept;
+      for (const dns::PartId& id : manifest->parts)
+        wanted.insert(id.id);
     }
-    ++kept;
-    for (const dns::PartId& id : manifest->parts)
-      wanted.insert(id.id);
   }
-  for (const std::uint64_t part : numbers(directory_, "part-")) {
+  if (!all_read) return;
+  for (const std::uint64_t part : *parts) {
     if (wanted.contains(part)) continue;
     remove_file(directory_ + "/" + part_file(part));
     sound_.erase(part);
@@ -170,8 +181,14 @@ void ImageFiles::remove_old(std::uint64_t newest) const {
 }
 
 Result<ImageFiles::Loaded> ImageFiles::load() const {
-  std::string note;
-  for (const std::uint64_t generation : numbers(directory_, "manifest-")) {
+  Loaded none;
+  std::string& note = none.note;
+  const auto generations = numbers(directory_, "manifest-");
+  if (!generations) {
+    note = generations.error().detail();
+    return none;
+  }
+  for (const std::uint64_t generation : *generations) {
     auto loaded = load_generation(directory_, generation);
     if (loaded) {
       loaded->note = std::move(note);
@@ -180,8 +197,6 @@ Result<ImageFiles::Loaded> ImageFiles::load() const {
     if (!note.empty()) note += "; ";
     note += manifest_file(generation) + ": " + loaded.error().detail();
   }
-  Loaded none;
-  none.note = std::move(note);
   return none;
 }
 

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <cerrno>
 #include <csignal>
 #include <fstream>
 #include <functional>
 #include <sys/ptrace.h>
+#include <sys/syscall.h>
+#include <sys/user.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -104,6 +107,86 @@ TEST_F(ImageDamage, KilledBetweenAnyTwoCallsTheOldOrTheNewOneLoads) {  // LKG-1
   EXPECT_GT(old, 40);
   EXPECT_GT(fresh, 1);
 }
+
+#if defined(__x86_64__)
+/// The calls that reach the file system on the way of a copy.
+bool touches_files(long call) {
+  switch (call) {
+    case SYS_openat:
+    case SYS_write:
+    case SYS_fsync:
+    case SYS_rename:
+    case SYS_mkdir:
+    case SYS_unlink:
+      return true;
+    default:
+      return false;
+  }
+}
+
+enum class Saved : std::uint8_t { yes, no, no_call_left };
+
+/// Runs `action` in a process whose n-th call of these fails with `error` instead of being made;
+/// with `from_then_on`, all later ones, too.
+Saved with_failing_calls(int n, int error, bool from_then_on, const std::function<bool()>& action) {
+  const pid_t child = fork();
+  if (child == 0) {
+    if (ptrace(PTRACE_TRACEME, 0, nullptr, nullptr) != 0) _exit(3);
+    (void)raise(SIGSTOP);
+    _exit(action() ? 0 : 1);
+  }
+  int status = 0, seen = 0;
+  bool inside = false, failing = false;
+  waitpid(child, &status, 0);
+  for (;;) {
+    ptrace(PTRACE_SYSCALL, child, nullptr, nullptr);
+    waitpid(child, &status, 0);
+    if (!WIFSTOPPED(status)) break;
+    user_regs_struct registers{};
+    ptrace(PTRACE_GETREGS, child, nullptr, &registers);
+    inside = !inside;
+    if (inside) {
+      failing = touches_files(static_cast<long>(registers.orig_rax)) &&
+                (seen++ == n || (from_then_on && seen > n));
+      if (failing) registers.orig_rax = ~0ULL;  // no such call
+    } else if (failing) {
+      registers.rax = static_cast<unsigned long long>(-static_cast<long long>(error));
+    }
+    if (failing) ptrace(PTRACE_SETREGS, child, nullptr, &registers);
+  }
+  if (seen <= n) return Saved::no_call_left;
+  EXPECT_TRUE(WIFEXITED(status)) << n;
+  return WEXITSTATUS(status) == 0 ? Saved::yes : Saved::no;
+}
+
+TEST_F(ImageDamage, Dur4WhicheverCallFailsTheOldOrTheNewOneLoadsAndSavedMeansTheNew) {
+#if defined(__SANITIZE_THREAD__)
+  GTEST_SKIP() << "the sanitizer's own threads do not survive a fork";
+#endif
+  const std::string before = folder.path() + ".before";
+  fs::copy(folder.path(), before);
+  int failed = 0;
+  for (const int error : {EIO, ENOSPC})
+    for (const bool from_then_on : {false, true})
+      for (int n = 0;; ++n) {
+        fs::remove_all(folder.path());
+        fs::copy(before, folder.path());
+        const Saved saved = with_failing_calls(n, error, from_then_on, [this] {
+          return ImageFiles(folder.path()).save(second).has_value();
+        });
+        if (saved == Saved::no_call_left) break;
+        const std::uint64_t generation = loaded();
+        ASSERT_TRUE(generation == second.generation() ||
+                    (saved == Saved::no && generation == first.generation()))
+            << n << ", error " << error;
+        failed += saved == Saved::no ? 1 : 0;
+        ASSERT_TRUE(ImageFiles(folder.path()).save(second)) << n;
+        ASSERT_EQ(loaded(), second.generation()) << n;
+      }
+  fs::remove_all(before);
+  EXPECT_GT(failed, 40);
+}
+#endif
 
 TEST_F(ImageDamage, IsSeenWhereverOneBitDiffers) {  // LKG-2
   const std::vector<fs::path> fresh = save_second();
