@@ -149,8 +149,10 @@ std::optional<TimePoint> parse_amz_date(std::string_view text) {
   const int month_number = number(4, 2), day_number = number(6, 2);
   const year_month_day date{year(number(0, 4)), month(static_cast<unsigned>(month_number)),
                             day(static_cast<unsigned>(day_number))};
-  if (number(0, 4) < 0 || month_number < 0 || day_number < 0 || !date.ok() || hour < 0 ||
-      hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 60)
+  // A TimePoint counts nanoseconds in 64 bits: other years would come out as a day near now.
+  if (!date.ok() || date.year() < 1970y || date.year() > 2261y) return std::nullopt;
+  if (month_number < 0 || day_number < 0 || hour < 0 || hour > 23 || minute < 0 || minute > 59 ||
+      second < 0 || second > 60)
     return std::nullopt;
   return sys_days(date) + hours(hour) + minutes(minute) + seconds(second);
 }

@@ -109,6 +109,24 @@ TEST(SigV4, AcceptsFiveMinutesOfSkewBothWays) {
     EXPECT_EQ((Claimed{.late = late}.code()), "RequestExpired");
 }
 
+// 2^64 ns before and after, and years that no clock of ours reaches.
+TEST(SigV4, AcceptsNoTimeOfAnotherCentury) {
+  for (const std::string time : {"26000320T121033Z", "14310209T130127Z", "00000830T123600Z",
+                                 "99991231T235959Z", "22620830T123600Z"}) {
+    RawRequest request = suite("GET", "/2013-04-01/hostedzone", {});
+    for (auto& [name, value] : request.headers)
+      if (name == "X-Amz-Date" || name == "x-amz-date") value = time;
+    request.headers.emplace_back(
+        "Authorization", "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/" + time.substr(0, 8) +
+                             "/eu-west-1/route53/aws4_request, SignedHeaders=host;x-amz-date, "
+                             "Signature=" +
+                             std::string(64, 'a'));
+    const auto claim = read_claim(request, "route53", suite_time);
+    ASSERT_FALSE(claim) << time;
+    EXPECT_EQ(claim.error().code, "IncompleteSignature") << time;
+  }
+}
+
 TEST(SigV4, RefusesWhatIsNotOneSignedHeader) {
   EXPECT_EQ(read_claim(suite("GET", "/"), "route53", suite_time).error().code,
             "MissingAuthenticationToken");
