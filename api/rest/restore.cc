@@ -9,16 +9,30 @@
 namespace waymark::api {
 namespace {
 
+/// Whether what stood in `other` may come back in `zone`: it is that zone, or an earlier one of its
+/// name and kind. A private zone's records must never become public ones.
+Result<bool> is_earlier(const zones::Snapshot& state, const zones::HostedZone& other,
+                        const zones::HostedZone& zone, const Principal& who) {
+  if (other.id == zone.id) return true;
+  if (other.name != zone.name || other.is_private() != zone.is_private() || !permitted(who, other))
+    return false;
+  const auto stands = state.zone(other.id);
+  if (!stands) return stands.error();
+  return !*stands;
+}
+
 /// The change that `to` names: one of the zone, or of an earlier zone of its name.
 Result<zones::Commit> wanted_change(const zones::Snapshot& state, const zones::HostedZone& zone,
-                                    const std::string& to) {
+                                    const std::string& to, const Principal& who) {
   auto found = state.commit({to});
   if (!found) return found.error();
   const auto* scope = *found ? std::get_if<zones::ZoneId>(&(*found)->commit.scope) : nullptr;
   auto of = scope != nullptr ? state.last_known(*scope)
                              : Result<std::optional<zones::HostedZone>>(std::nullopt);
   if (!of) return of.error();
-  if (!*of || (*of)->name != zone.name)
+  const auto fits = *of ? is_earlier(state, **of, zone, who) : Result<bool>(false);
+  if (!fits) return fits.error();
+  if (!*fits)
     return Error(ErrorCode::not_found,
                  "there is no change \"" + to + "\" in the history of " + zone.name.to_string(),
                  "/to");
@@ -47,7 +61,7 @@ Result<zones::ZoneImport> restoration(const zones::Snapshot& state, const Reques
                                       const std::string& to, std::string comment) {
   auto zone = find_past_zone(state, request);
   if (!zone) return zone.error();
-  auto change = wanted_change(state, *zone, to);
+  auto change = wanted_change(state, *zone, to, request.principal);
   if (!change) return change.error();
   auto sets = records_after(state, *change);
   if (!sets) return sets.error().at("/to");

@@ -88,6 +88,22 @@ class History(unittest.TestCase):
         elsewhere = self.server.call("POST", "/v1/zones/other.test/restore", {"to": wanted})
         self.assertEqual((elsewhere.status, elsewhere.json["pointer"]), (404, "/to"))
 
+    def test_what_a_private_zone_held_does_not_come_into_the_public_one_of_its_name(self):
+        public = self.server.zone("both.test")["id"]
+        self.server.must("POST", "/v1/vpcs", {"name": "inside", "prefixes": ["10.0.0.0/8"]})
+        private = self.server.must("POST", "/v1/zones", {"name": "both.test", "vpcs": ["inside"]})["id"]
+        self.change(private, ("create", a("secret.both.test", "10.77.77.77")))
+        secret = self.server.must("GET", f"/v1/zones/{private}/changes")["items"][0]["id"]
+        limited = self.server.must("POST", "/v1/tokens", {"scope": "admin", "zones": [public]})["token"]
+        for stands in (True, False):
+            for token in (limited, self.server.token):
+                for query in ("?dry_run=true", ""):
+                    refused = self.server.call("POST", f"/v1/zones/{public}/restore{query}", {"to": secret}, token=token)
+                    self.assertEqual((refused.status, refused.json["pointer"]), (404, "/to"), refused.text)
+            if stands:
+                self.server.must("DELETE", f"/v1/zones/{private}?force=true")
+        self.assertEqual(self.server.values("secret.both.test"), [])
+
     def test_a_deleted_zone_keeps_its_history_and_comes_back(self):
         made = self.server.must("POST", "/v1/zones", {"name": "gone.test", "comment": "dear to us"})
         self.change(made["id"], ("create", a("www.gone.test", "192.0.2.1")))
