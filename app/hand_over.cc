@@ -54,7 +54,9 @@ void HandOver::accept() {
         if (error) return;
         FileDescriptor one(accept4(listener_->native_handle(), nullptr, nullptr, SOCK_CLOEXEC));
         const auto peer = one ? peer_of(one) : Result<Peer>(Error());
-        if (peer && !successor_ && (peer->user == geteuid() || peer->user == 0)) {
+        if (peer && peer->process <= 0) {  // of another container: it could not be ended
+          (void)send_words(one, "refused this waymark can not see your process");
+        } else if (peer && !successor_ && (peer->user == geteuid() || peer->user == 0)) {
           successor_ = std::move(one);
           peer_ = *peer;
           greet();
@@ -95,9 +97,7 @@ void HandOver::on_words(const std::string& words) {
     patience_.expires_after(most_start);
     patience_.async_wait([this](const boost::system::error_code& error) {
       if (error) return;
-      // Two control processes must not write: that one's ends with it.
-      (void)kill(peer_.process, SIGKILL);
-      let_go("it did not serve in time, and was killed");
+      let_go("it did not serve in time");
     });
     events_.end_control();
   } else if (words == "serving" && control_asked_) {
@@ -139,7 +139,10 @@ void HandOver::let_go(const std::string& why) {
   patience_.cancel();
   readable_.reset();
   successor_ = {};
-  if (std::exchange(control_asked_, false)) events_.resume_control();
+  if (!std::exchange(control_asked_, false)) return;
+  // Two control processes must not write: that one's ends with it.
+  (void)kill(peer_.process, SIGKILL);
+  events_.resume_control();
 }
 
 }  // namespace waymark::app
