@@ -9,6 +9,7 @@ namespace waymark::api {
 namespace {
 
 constexpr std::size_t most_entries = 10'000;
+constexpr std::size_t most_octets = 4096;  // of an answer; what a longer one did tells the store
 constexpr Duration kept = std::chrono::hours(24);
 
 std::string digest_of(const std::string& text) {
@@ -19,7 +20,7 @@ std::string digest_of(const std::string& text) {
 }  // namespace
 
 void identify(Request& request) {
-  if (request.idempotency_key.empty()) return;
+  if (request.idempotency_key.empty() || request.flag("dry_run")) return;  // it does nothing
   Principal& who = request.principal;
   who.request = digest_of(who.id + '\n' + request.idempotency_key);
   std::string all = request.method + '\n' + request.path + '\n';
@@ -30,8 +31,8 @@ void identify(Request& request) {
 
 void Idempotency::forget_old() {
   while (!order_.empty()) {
-    const auto oldest = entries_.find(order_.front());
-    const bool here = oldest != entries_.end();
+    const auto oldest = entries_.find(order_.front().first);
+    const bool here = oldest != entries_.end() && oldest->second.at == order_.front().second;
     if (here && order_.size() <= most_entries && clock_.monotonic() - oldest->second.at < kept)
       return;
     if (here) entries_.erase(oldest);
@@ -45,7 +46,7 @@ Result<std::optional<Response>> Idempotency::begin(const Request& request) {
   const auto [entry, fresh] = entries_.try_emplace(
       request.principal.request, Entry{request.principal.content, clock_.monotonic(), {}});
   if (fresh) {
-    order_.push_back(entry->first);
+    order_.emplace_back(entry->first, entry->second.at);
     return std::optional<Response>{};
   }
   if (entry->second.content != request.principal.content)
@@ -60,7 +61,7 @@ Result<std::optional<Response>> Idempotency::begin(const Request& request) {
 void Idempotency::finish(const Request& request, const Response& response) {
   const auto entry = entries_.find(request.principal.request);
   if (entry == entries_.end()) return;
-  if (response.status < 500)
+  if (response.status < 500 && response.body.size() <= most_octets)
     entry->second.response = response;
   else
     entries_.erase(entry);

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <utility>
 
 #include "api/http/message.h"
 #include "base/clock.h"
@@ -36,7 +37,7 @@ class Idempotency {
 
   const Clock& clock_;
   std::unordered_map<std::string, Entry> entries_;
-  std::deque<std::string> order_;
+  std::deque<std::pair<std::string, MonotonicTime>> order_;
 };
 
 }  // namespace waymark::api
