@@ -185,11 +185,12 @@ class Control {
     });
   }
 
-  /// The lowest generation of the workers that answer; one whose loop stands still does not.
+  /// The lowest generation of the workers that answer, or will again: a worker that stands still
+  /// is waited for until the supervisor has ended it (watchdog.h), and then some.
   std::uint64_t adopted() const noexcept {
     std::uint64_t least = 0;
     for (std::uint32_t i = 0; i < board_.workers(); ++i) {
-      if (!dns::beats(board_.worker(i), clock_.monotonic())) continue;
+      if (!dns::beats(board_.worker(i), clock_.monotonic(), std::chrono::seconds(15))) continue;
       const std::uint64_t one = board_.worker(i).adopted.load(std::memory_order_acquire);
       if (one != 0 && (least == 0 || one < least)) least = one;
     }

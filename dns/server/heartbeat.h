@@ -27,10 +27,11 @@ inline Moment beat(WorkerSlot& slot) noexcept {
                      static_cast<std::uint64_t>(wall.tv_nsec) / 1000};
 }
 
-/// Whether it has turned within the last two seconds, ten beats. `now` is on the same clock.
-inline bool beats(const WorkerSlot& slot, std::chrono::steady_clock::time_point now) noexcept {
+/// Whether it has turned lately; two seconds are ten beats. `now` is on the same clock.
+inline bool beats(const WorkerSlot& slot, std::chrono::steady_clock::time_point now,
+                  std::chrono::seconds within = std::chrono::seconds(2)) noexcept {
   const std::chrono::nanoseconds last(slot.beat.load(std::memory_order_relaxed));
-  return now.time_since_epoch() - last < std::chrono::seconds(2);
+  return now.time_since_epoch() - last < within;
 }
 
 }  // namespace waymark::dns

@@ -209,12 +209,17 @@ class StandingStill(unittest.TestCase):
             still, other = server.pids("worker")
             os.kill(still, signal.SIGSTOP)
             begun = time.monotonic()
+            change = server.change("steady.test", ("upsert", a("www.steady.test", "192.0.2.2")))
+            while still in server.pids("worker"):  # it would answer from the old ones
+                status = server.must("GET", f"/v1/changes/{change['id']}")["status"]
+                if still in server.pids("worker"):
+                    self.assertEqual(status, "pending")
             wait_for("another in its place", lambda: still not in server.pids("worker") and len(server.pids("worker")) == 2, 20)
             self.assertGreater(time.monotonic() - begun, 3)  # not for a pause
             self.assertIn(other, server.pids("worker"))
             self.assertIn("event=worker_stands_still", server.log())
             wait_for("all workers to answer",
-                     lambda: all(server.answers("www.steady.test", ["192.0.2.1"]) for _ in range(16)))
+                     lambda: all(server.answers("www.steady.test", ["192.0.2.2"]) for _ in range(16)))
 
 
 if __name__ == "__main__":
