@@ -66,6 +66,12 @@ struct Server::Impl {
     add_openapi_route(router);
   }
 
+  /// What runs in the background uses the doors.
+  ~Impl() {
+    background.stop();
+    background.join();
+  }
+
   asio::thread_pool background{1};
   Context context;
   Authenticator authenticator;

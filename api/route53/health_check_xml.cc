@@ -188,7 +188,7 @@ void read_config(const XmlElement& element, HealthCheck& check, std::optional<Aw
   if (type == Type::tcp && !given.port)
     writer.refuse("TCP health checks must have a port specified.");
   check.port = type == Type::https ? 443 : 80;
-  check.path.clear();
+  if (type != Type::tcp) check.path.clear();  // a tcp check has none, and is stored without
   check.interval = std::chrono::seconds(interval.value_or(30));
   check.timeout = time_limit(check);
   check.measure_latency = measures;

@@ -12,6 +12,8 @@
 namespace waymark::api {
 namespace {
 
+/// The zone of what an external alias leads to: none of ours.
+constexpr std::string_view external_zone = "ZEXTERNAL";
 constexpr std::int64_t most_ttl = 0x7FFFFFFF;  // RFC 2181 §8
 constexpr std::size_t most_value = 4000, most_set_id = 128, most_comment = 256;
 constexpr std::size_t most_elements = 1000, most_characters = 32'000;
@@ -110,7 +112,8 @@ class BatchReader {
     else
       tell(ErrorCode::bad_name, parsed.error().message);
     set.type = dns::parse_rr_type(type).value_or(dns::RrType::A);
-    if (!is_aws_type(type))
+    // What REST made of other types is shown, and can be deleted.
+    if (!is_aws_type(type) && (action != "DELETE" || !dns::parse_rr_type(type)))
       fields.fault("Invalid XML ; cvc-enumeration-valid: Value '" + type +
                    "' is not facet-valid with respect to the enumeration of record types.");
     const auto set_id = fields.text("SetIdentifier");
@@ -181,7 +184,8 @@ class BatchReader {
       alias.target = std::move(*target);
     else
       tell(ErrorCode::bad_name, target.error().message);
-    if (zone != zone_.id.text)
+    alias.external = zone == external_zone;
+    if (zone != zone_.id.text && !alias.external)
       tell(ErrorCode::bad_rdata,
            "Tried to create an alias that targets " + aws_name(alias.target) + ", type " +
                dns::to_string(set.type) + " in zone " + zone +
@@ -222,7 +226,7 @@ void append_record_set(XmlWriter& xml, const zones::HostedZone& zone, const zone
   append_routing_before(xml, set.routing);
   if (set.alias) {
     xml.open("AliasTarget");
-    xml.text("HostedZoneId", zone.id.text);
+    xml.text("HostedZoneId", set.alias->external ? std::string(external_zone) : zone.id.text);
     xml.text("DNSName", aws_name(set.alias->target));
     xml.flag("EvaluateTargetHealth", set.alias->evaluate_target_health);
     xml.close();

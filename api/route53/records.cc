@@ -49,7 +49,7 @@ AwsResult<Key> start_of(const Request& request) {
              set_id = request.value("identifier");
   if (type && !name) return invalid_input("type is given together with name");
   if (set_id && !type) return invalid_input("identifier is given together with name and type");
-  if (type && !is_aws_type(*type)) return invalid_input("type '" + *type + "' is not known");
+  if (type && !dns::parse_rr_type(*type)) return invalid_input("type '" + *type + "' is not known");
   Key key;
   if (!name) return key;
   const auto parsed = parse_aws_name(*name);

@@ -225,8 +225,9 @@ Result<XmlElement> parse_xml(std::string_view document) {
   if (const std::string fault = Inspection(document).fault(); !fault.empty())
     return Error(ErrorCode::bad_request, fault);
   pugi::xml_document parsed;
-  const pugi::xml_parse_result result = parsed.load_buffer(
-      document.data(), document.size(), pugi::parse_default, pugi::encoding_utf8);
+  const pugi::xml_parse_result result =
+      parsed.load_buffer(document.data(), document.size(),
+                         pugi::parse_default | pugi::parse_ws_pcdata_single, pugi::encoding_utf8);
   if (!result) return Error(ErrorCode::bad_request, result.description());
   return convert(parsed.document_element());
 }

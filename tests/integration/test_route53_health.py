@@ -63,6 +63,17 @@ class HealthChecks(DoorTest):
         self.aws.delete_health_check(HealthCheckId=first["Id"])
         self.refused("HealthCheckAlreadyExists", 409, self.make, "again", **config)
 
+    def test_a_repeated_creation_of_any_type_gives_the_check_that_stands(self):
+        child = self.make()["HealthCheck"]["Id"]
+        address = {"IPAddress": "192.0.2.1"}
+        for number, config in enumerate((
+                {"Type": "HTTP", **address}, {"Type": "HTTPS", **address, "ResourcePath": "/x"},
+                {"Type": "HTTP_STR_MATCH", **address, "SearchString": "fine"}, {"Type": "TCP", **address, "Port": 53},
+                {"Type": "TCP", **address, "FullyQualifiedDomainName": "www.example.com", "Port": 53},
+                {"Type": "CALCULATED", "ChildHealthChecks": [child], "HealthThreshold": 1})):
+            first = self.make(f"twice-{number}", **config)["HealthCheck"]
+            self.assertEqual(self.make(f"twice-{number}", **config)["HealthCheck"], first)
+
     def test_checks_that_can_not_be_made(self):
         child = self.make()["HealthCheck"]["Id"]
         none = "00000000-0000-4000-8000-000000000000"
