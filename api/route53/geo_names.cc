@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "api/route53/geo_names.h"
 
+#include <algorithm>
 #include <array>
 
 namespace waymark::api {
@@ -16,7 +17,7 @@ constexpr std::array<GeoName, 7> continents{{
     {"SA", "South America"},
 }};
 
-constexpr std::array<GeoName, 249> countries{{
+constexpr std::array<GeoName, 245> countries{{
     {"AD", "Andorra"},
     {"AE", "United Arab Emirates"},
     {"AF", "Afghanistan"},
@@ -50,7 +51,6 @@ constexpr std::array<GeoName, 249> countries{{
     {"BR", "Brazil"},
     {"BS", "Bahamas"},
     {"BT", "Bhutan"},
-    {"BV", "Bouvet Island"},
     {"BW", "Botswana"},
     {"BY", "Belarus"},
     {"BZ", "Belize"},
@@ -70,7 +70,6 @@ constexpr std::array<GeoName, 249> countries{{
     {"CU", "Cuba"},
     {"CV", "Cape Verde"},
     {"CW", "Curaçao"},
-    {"CX", "Christmas Island"},
     {"CY", "Cyprus"},
     {"CZ", "Czechia"},
     {"DE", "Germany"},
@@ -82,7 +81,6 @@ constexpr std::array<GeoName, 249> countries{{
     {"EC", "Ecuador"},
     {"EE", "Estonia"},
     {"EG", "Egypt"},
-    {"EH", "Western Sahara"},
     {"ER", "Eritrea"},
     {"ES", "Spain"},
     {"ET", "Ethiopia"},
@@ -112,7 +110,6 @@ constexpr std::array<GeoName, 249> countries{{
     {"GW", "Guinea-Bissau"},
     {"GY", "Guyana"},
     {"HK", "Hong Kong"},
-    {"HM", "Heard Island and McDonald Islands"},
     {"HN", "Honduras"},
     {"HR", "Croatia"},
     {"HT", "Haiti"},
@@ -309,6 +306,16 @@ std::span<const GeoName> country_names() noexcept {
 
 std::span<const GeoName> us_state_names() noexcept {
   return us_states;
+}
+
+bool is_aws_place(const zones::Geolocation& place) noexcept {
+  const auto holds = [](std::span<const GeoName> names, std::string_view code) {
+    return std::any_of(names.begin(), names.end(),
+                       [&](const GeoName& name) { return name.code == code; });
+  };
+  if (!place.continent.empty()) return holds(continents, place.continent);
+  if (place.subdivision.empty()) return place.country == "*" || holds(countries, place.country);
+  return place.country == "US" && holds(us_states, place.subdivision);
 }
 
 }  // namespace waymark::api

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "api/route53/geo_names.h"
 #include "api/route53/names.h"
 #include "api/route53/routing_xml.h"
 #include "api/route53/xml_fields.h"
@@ -39,9 +40,24 @@ std::string problem_of_value(dns::RrType type, const std::string& value,
   return "Invalid Resource Record: 'FATAL problem: " + what + " encountered with '" + value + "''";
 }
 
+/// Whether it stands there between blanks.
+bool has_token(std::string_view value, std::string_view token) {
+  for (std::size_t at = value.find(token); at != std::string_view::npos;
+       at = value.find(token, at + 1)) {
+    const std::size_t end = at + token.size();
+    if ((at == 0 || value[at - 1] == ' ') && (end == value.size() || value[end] == ' '))
+      return true;
+  }
+  return false;
+}
+
 Result<Bytes> parse_value(dns::RrType type, const std::string& value) {
   const bool text = type == dns::RrType::TXT || type == dns::RrType::SPF;
   const auto decimal = octal_to_decimal(value);
+  if (!text && (value.starts_with("\\#") || has_token(value, "@")))  // of a zone file
+    return Error(ErrorCode::bad_rdata,
+                 problem_of_value(type, value, "Value is not in the format of its type"),
+                 "/values");
   auto rdata = decimal && (!text || value.starts_with('"'))
                    ? zones::parse_rdata(type, *decimal, dns::Name())
                    : Result<Bytes>(Error(ErrorCode::bad_rdata, "an escape is no octet"));
@@ -124,6 +140,10 @@ class BatchReader {
     const std::string where = change_text(action, name, type, set_id);
     set.routing = decode_aws_routing(fields, set_id.has_value(), where, fault_);
     read_payload(fields, where, action == "UPSERT" ? 2 : 1, set);
+    if (const auto* place = std::get_if<zones::Geolocation>(&set.routing);
+        place != nullptr && action != "DELETE" && !is_aws_place(*place))
+      tell(ErrorCode::bad_value,
+           "Cannot find location: '" + location_text(*place) + "'. No changes made.");
     if (zone_.is_private() && action != "DELETE" &&
         std::holds_alternative<zones::Cidr>(set.routing))
       tell(ErrorCode::unsupported,

@@ -195,6 +195,13 @@ class Route53(DoorTest):
                          "A non-alias primary ResourceRecordSet must have an associated health check. No changes made.")
         self.assertEqual(told(("UPSERT", a_set("g." + name, SetIdentifier="g", GeoLocation={"CountryCode": "QQ"}))),
                          "Cannot find location: 'country = QQ'. No changes made.")
+        for place, words in (({"CountryCode": "CA", "SubdivisionCode": "ON"}, "country = CA subdivision = ON"),
+                             ({"CountryCode": "US", "SubdivisionCode": "ZZ"}, "country = US subdivision = ZZ"),
+                             ({"CountryCode": "BV"}, "country = BV")):
+            self.assertEqual(told(("CREATE", a_set("g." + name, SetIdentifier="g", GeoLocation=place))),
+                             f"Cannot find location: '{words}'. No changes made.")
+        for kind, value in (("CNAME", "@"), ("MX", "10 @"), ("NS", "@"), ("A", "\\# 4 c0000201")):
+            self.assertIn("Invalid Resource Record", told(("CREATE", a_set("v." + name, value, kind=kind))))
         self.assertEqual(told(("UPSERT", a_set("l." + name, SetIdentifier="l", Region="mars-1"))), "Cannot find region mars-1")
         self.assertEqual(told(("DELETE", a_set(www)), ("DELETE", a_set(www))).count("invalid set of changes"), 1)
         told(("DELETE", self.aws.list_resource_record_sets(HostedZoneId=zone)["ResourceRecordSets"][0]))  # the apex NS
