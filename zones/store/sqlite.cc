@@ -147,12 +147,16 @@ Error Database::failure() {
   return {ErrorCode::io, subject + " failed: " + why};
 }
 
+std::vector<sqlite3_stmt*>& Database::idle_of(std::string_view sql) {
+  const auto known = idle_.find(sql);
+  return known != idle_.end() ? known->second : idle_[std::string(sql)];
+}
+
 Statement::Statement(Database& database, std::string_view sql)
-    : database_(database), sql_(sql), statement_(nullptr) {
-  auto& idle = database.idle_[sql];
-  if (!idle.empty()) {
-    statement_ = idle.back();
-    idle.pop_back();
+    : database_(database), idle_(database.idle_of(sql)), statement_(nullptr) {
+  if (!idle_.empty()) {
+    statement_ = idle_.back();
+    idle_.pop_back();
     return;
   }
   sqlite3_prepare_v3(database.connection_, sql.data(), static_cast<int>(sql.size()),
@@ -162,7 +166,7 @@ Statement::Statement(Database& database, std::string_view sql)
 Statement::~Statement() {
   if (!statement_) return;
   reset();
-  database_.idle_[sql_].push_back(statement_);
+  idle_.push_back(statement_);
 }
 
 Result<bool> Statement::step() {

@@ -3,11 +3,12 @@
 
 #include <concepts>
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "base/bytes.h"
@@ -57,10 +58,11 @@ class Database {
  private:
   friend class Statement;
   Database(sqlite3* connection, std::string path);
+  std::vector<sqlite3_stmt*>& idle_of(std::string_view sql);
 
   sqlite3* connection_;
   std::string path_;
-  std::unordered_map<std::string_view, std::vector<sqlite3_stmt*>> idle_;  // keys are literals
+  std::map<std::string, std::vector<sqlite3_stmt*>, std::less<>> idle_;  // by their text
   int wal_pages_ = 0;
   bool broken_ = false;
 };
@@ -69,7 +71,7 @@ class Database {
 /// by the first step().
 class Statement {
  public:
-  /// `sql` must be a literal: the connection remembers it.
+  /// The connection keeps it under its text: have few texts, and bind what differs.
   Statement(Database& database, std::string_view sql);
   ~Statement();
   Statement(const Statement&) = delete;
@@ -111,7 +113,7 @@ class Statement {
   void put_integer(int at, std::int64_t value);
 
   Database& database_;
-  std::string_view sql_;
+  std::vector<sqlite3_stmt*>& idle_;  // where it goes back to
   sqlite3_stmt* statement_;
 };
 

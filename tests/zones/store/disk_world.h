@@ -115,7 +115,8 @@ inline void lay_out(const std::map<std::string, Bytes>& files, const std::string
     const auto name = std::filesystem::path(path).filename();
     std::FILE* file = std::fopen((std::filesystem::path(directory) / name).c_str(), "wb");
     WAYMARK_ASSERT(file != nullptr);
-    WAYMARK_ASSERT(std::fwrite(octets.data(), 1, octets.size(), file) == octets.size());
+    WAYMARK_ASSERT(octets.empty() ||
+                   std::fwrite(octets.data(), 1, octets.size(), file) == octets.size());
     (void)std::fclose(file);
   }
 }
