@@ -345,7 +345,7 @@ std::string metrics_text(const Services& services, std::span<const RequestStats*
           services.store.fenced() ? 1 : 0)};
   add_requests(doors, out);
   add_process_metrics(services.clock, out);
-  add_zone_metrics(services.store, out);
+  add_zone_metrics(services.store, services.board, out);
   add_endpoints(health, out);
   add_trust(health, out);
   add_outside_metrics(services.outside, out);

@@ -61,21 +61,33 @@ void add_process_metrics(const Clock& clock, std::vector<MetricFamily>& families
                          open_descriptors()));
 }
 
-void add_zone_metrics(const zones::Store& store, std::vector<MetricFamily>& families) {
+void add_zone_metrics(const zones::Store& store, const dns::Board& board,
+                      std::vector<MetricFamily>& families) {
   const auto state = store.snapshot();
   if (!state) return;
   const auto zones = (*state)->zones();
   if (!zones) return;
   MetricFamily serials{"waymark_zone_serial", "SOA serial.", Type::gauge, {}};
   MetricFamily records{"waymark_zone_records", "Record sets.", Type::gauge, {}};
+  MetricFamily questions{"waymark_dns_zone_queries_total",
+                         "Questions for names in the zone, also those over a limit.",
+                         Type::counter,
+                         {}};
   for (const zones::HostedZone& zone : *zones) {
     if (serials.samples.size() == most_series) break;
     const std::vector<std::pair<std::string, std::string>> labels{{"zone", zone.name.to_string()}};
     serials.samples.push_back({labels, static_cast<double>(zone.serial), {}, 0});
     records.samples.push_back({labels, static_cast<double>(zone.record_sets), {}, 0});
+    // By id too: private zones may have one name.
+    if (const auto count = board.questions(zone.number))
+      questions.samples.push_back({{{"zone", zone.name.to_string()}, {"id", zone.id.text}},
+                                   static_cast<double>(*count),
+                                   {},
+                                   0});
   }
   families.push_back(std::move(serials));
   families.push_back(std::move(records));
+  families.push_back(std::move(questions));
   families.push_back(one("waymark_zones",
                          "Hosted zones, also those beyond the 2,000 told one by one.", Type::gauge,
                          static_cast<double>(zones->size())));

@@ -11,9 +11,10 @@
 
 namespace waymark::dns {
 
-/// How often one worker chose each target that is counted, in shared memory: zeros are a valid
-/// beginning. A cell is tag << 48 | count; one of another tag was somebody else's and begins anew,
-/// so nobody has to clear it. Only that worker writes: a relaxed load and store.
+/// How often one worker chose each target that is counted, and how many questions it had for each
+/// zone, in shared memory: zeros are a valid beginning. A target's cell is tag << 48 | count; one
+/// of another tag was somebody else's and begins anew, so nobody has to clear it. Only that worker
+/// writes: a relaxed load and store.
 class AnswerCounts {
  public:
   /// Worker. `number` is below the capacity: the image's check has seen to it.
@@ -28,10 +29,22 @@ class AnswerCounts {
     return cell >> tag_shift == tag ? cell & ((std::uint64_t{1} << tag_shift) - 1) : 0;
   }
 
+  /// Worker. Of zones beyond `counted_zones` (numbers begin at 1) nothing is known.
+  void add_question(std::uint32_t zone) noexcept {
+    if (zone >= counted_zones) return;
+    zones_[zone].store(zones_[zone].load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+  }
+  std::uint64_t questions(std::uint32_t zone) const noexcept {
+    return zones_[zone].load(std::memory_order_relaxed);
+  }
+
+  static constexpr std::uint32_t counted_zones = 65'536;
+
  private:
   static constexpr unsigned tag_shift = 48;
 
   alignas(64) std::array<std::atomic<std::uint64_t>, policy::counter_numbers> cells_{};
+  std::array<std::atomic<std::uint64_t>, counted_zones> zones_{};
 };
 
 /// Since when each number counts what it counts now: tag << 48 | unix seconds; 0: it counts

@@ -13,7 +13,7 @@ namespace waymark::dns {
 namespace {
 
 constexpr std::uint64_t board_magic = 0x57594D4B42524431;
-constexpr std::uint64_t board_layout = 3;  // raised with any change below or in WorkerSlot
+constexpr std::uint64_t board_layout = 4;  // raised with any change below or in WorkerSlot
 
 /// Cookie secrets that change under their readers: odd while they do.
 struct Secrets {
@@ -141,6 +141,14 @@ QueryRing& Board::query_log(std::uint32_t worker) const noexcept {
 AnswerCounts& Board::answer_counts(std::uint32_t worker) const noexcept {
   WAYMARK_ASSERT(worker < max_workers);
   return memory(mapping_).counts[worker];
+}
+
+std::optional<std::uint64_t> Board::questions(std::uint32_t zone) const noexcept {
+  if (zone >= AnswerCounts::counted_zones) return std::nullopt;
+  std::uint64_t sum = 0;
+  for (std::uint32_t i = 0; i < workers(); ++i)
+    sum += answer_counts(i).questions(zone);
+  return sum;
 }
 
 CountedSince& Board::counted_since() const noexcept {

@@ -116,6 +116,8 @@ class Board {
   QueryRing& query_log(std::uint32_t worker) const noexcept;
 
   AnswerCounts& answer_counts(std::uint32_t worker) const noexcept;
+  /// Questions that all workers had for a zone, whatever became of them; none beyond those counted.
+  std::optional<std::uint64_t> questions(std::uint32_t zone) const noexcept;
   CountedSince& counted_since() const noexcept;
   /// What all workers counted with a number under a tag.
   std::uint64_t answers(std::size_t number, std::uint16_t tag) const noexcept;

@@ -146,6 +146,7 @@ void Responder::answer(Exchange& exchange, const Query& query, NodeView candidat
   ResponseWriter writer(exchange.out, limit_of(exchange, query, settings_.max_udp_octets), query,
                         room);
   Reply reply = find_reply(exchange, query, candidate, cookie, writer);
+  if (reply.met.known && counts_ != nullptr) counts_->add_question(reply.met.number);
   if (limit_.on() && exchange.transport == Transport::udp && cookie != CookieVerdict::good &&
       !within_limit(exchange, query, reply, writer)) {
     exchange.verdict = Verdict::drop;

@@ -122,7 +122,13 @@ class Floods(unittest.TestCase):
             self.assertGreaterEqual(share, 0.99)
 
     def test_av_7_random_names_in_one_zone_starve_no_other(self):
+        names = {name: f'waymark_dns_zone_queries_total{{zone="{name}.",id="{self.server.must("GET", f"/v1/zones/{name}")["id"]}"}}' for name in ("a.test", "b.test")}
+        before = {name: self.metric(metric) for name, metric in names.items()}
         share, good, flood = self.flooded((NEGATIVE, *EVERYWHERE, f"rate={2 * self.capacity:.0f}"), TENANT, "from=127.0.0.9", "flows=16", "window=4096", rate=1000)
+        counted = {name: self.metric(metric) - before[name] for name, metric in names.items()}
+        self.assertGreaterEqual(counted["a.test"], flood["right"])  # it shows who is asked for
+        self.assertGreaterEqual(counted["b.test"], good["right"])
+        self.assertLess(counted["b.test"], counted["a.test"])
         self.tell("AV-7", other_zone_share=share, p99_ms=good["p99_us"] / 1000, flood_qps=flood["sent"] / flood["seconds"])
         if LONG:
             self.assertGreaterEqual(share, 0.99)

@@ -23,6 +23,19 @@ TEST(AnswerCounts, CountUnderTheirTagAndBeginAnewUnderAnother) {
   EXPECT_EQ(counts->count(policy::counter_numbers - 1, 0), 1U);
 }
 
+TEST(AnswerCounts, CountTheQuestionsOfEachZoneUpToTheLast) {
+  const auto counts = std::make_unique<AnswerCounts>();
+  constexpr std::uint32_t last = AnswerCounts::counted_zones - 1;
+  counts->add_question(1);
+  counts->add_question(1);
+  counts->add_question(last);
+  counts->add_question(last + 1);  // of no consequence
+
+  EXPECT_EQ(counts->questions(1), 2U);
+  EXPECT_EQ(counts->questions(2), 0U);
+  EXPECT_EQ(counts->questions(last), 1U);
+}
+
 TEST(AnswerCounts, CountSinceTheirTagBegan) {
   const auto since = std::make_unique<CountedSince>();
   EXPECT_FALSE(since->since(7, 3));
