@@ -14,16 +14,6 @@
 namespace waymark::policy {
 namespace {
 
-std::set<int> answers(TestTree& tree, int times = 300) {
-  std::set<int> seen;
-  for (int i = 0; i < times; ++i) {
-    const Selection selection = tree.select();
-    for (std::size_t at = 0; at < selection.count; ++at)
-      seen.insert(selection.targets[at]);
-  }
-  return seen;
-}
-
 /// Each share within three standard deviations of the binomial distribution.
 void expect_shares(TestTree& tree, const std::map<int, double>& shares, int draws = 40'000) {
   const auto counts = tree.draw(draws);
@@ -368,49 +358,6 @@ TEST(Behaviour, Rule8_7_OfMoreThanEightEachIsAsLikelyAndAllDiffer) {
     EXPECT_NEAR(seen[target], rounds * .4, 3 * std::sqrt(rounds * .4 * .6)) << target;
     EXPECT_NEAR(first[target], rounds * .05, 3 * std::sqrt(rounds * .05 * .95)) << target;
   }
-}
-
-/// Locations 0 wide, 1 middle, 2 narrow.
-struct BlockTree : TestTree {
-  BlockTree(std::vector<std::uint32_t> of, const char* subnet)
-      : TestTree({spec(std::move(of))}, 4) {
-    collect(
-        {{7, {{prefix("10.0.0.0/8"), 0}, {prefix("10.1.0.0/16"), 1}, {prefix("10.1.2.0/24"), 2}}}});
-    client = {prefix(subnet)};
-  }
-  static IpBasedSpec spec(std::vector<std::uint32_t> of) {
-    IpBasedSpec made{7, std::move(of), {}};
-    for (std::uint16_t i = 0; i < made.locations.size(); ++i)
-      made.branches.push_back(to_target(i, i + 1U));
-    return made;
-  }
-};
-
-TEST(Behaviour, Rule8_8_TheLongestBlockThatHoldsTheSubnetDecides) {
-  EXPECT_EQ(BlockTree({0, 1, 2}, "10.1.2.3/32").select().targets[0], 2);
-  EXPECT_EQ(BlockTree({0, 1, 2}, "10.1.0.0/16").select().targets[0], 1);
-  EXPECT_EQ(BlockTree({0, 1, 2}, "10.0.0.0/15").select().targets[0], 0);
-  EXPECT_EQ(BlockTree({0, 1, 2}, "10.1.2.0/24").select().scope_prefix, 24);
-}
-
-TEST(Behaviour, Rule8_8_OnlyLocationsWithARecordAreMatched) {
-  EXPECT_EQ(BlockTree({0, default_cidr_location}, "10.1.2.3/32").select().targets[0], 0);
-}
-
-TEST(Behaviour, Rule8_8_ThenTheDefaultThenNothing) {
-  EXPECT_EQ(BlockTree({0, default_cidr_location}, "192.0.2.1/32").select().targets[0], 1);
-  EXPECT_EQ(BlockTree({0, 1}, "192.0.2.1/32").select().count, 0);
-  EXPECT_EQ(BlockTree({2}, "10.1.0.0/16").select().count, 0);
-}
-
-TEST(Behaviour, Rule8_8_TheUnhealthyAreSkippedTowardsWiderBlocks) {
-  BlockTree tree({0, 1, 2, default_cidr_location}, "10.1.2.3/32");
-  tree.health.down({3});
-  EXPECT_EQ(answers(tree), (std::set{1}));
-  tree.health.down({3, 2, 1});
-  EXPECT_EQ(answers(tree), (std::set{3}));
-  tree.health.down({1, 2, 3, 4});
-  EXPECT_EQ(answers(tree), (std::set{2}));
 }
 
 TEST(Behaviour, Rule8_9_OnlyRulesThatLookAtTheClientSaySo) {

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <initializer_list>
 #include <map>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -90,5 +91,16 @@ struct TestTree {
     return counts;
   }
 };
+
+/// Every target that comes out of so many draws.
+inline std::set<int> answers(TestTree& tree, int times = 300) {
+  std::set<int> seen;
+  for (int i = 0; i < times; ++i) {
+    const Selection selection = tree.select();
+    for (std::size_t at = 0; at < selection.count; ++at)
+      seen.insert(selection.targets[at]);
+  }
+  return seen;
+}
 
 }  // namespace waymark::policy
