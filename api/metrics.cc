@@ -116,6 +116,19 @@ Family sizes(const dns::Board& board) {
   return out;
 }
 
+template <class Durations>
+Family::Sample sample_of(const Durations& durations) {
+  Family::Sample sample;
+  for (std::size_t bucket = 0; bucket < Durations::buckets; ++bucket) {
+    sample.value += static_cast<double>(durations.count(bucket));
+    if (bucket + 1 < Durations::buckets)
+      sample.buckets.emplace_back(static_cast<double>(Durations::limit_ns(bucket)) / 1e9,
+                                  sample.value);
+  }
+  sample.sum = static_cast<double>(durations.total_ns()) / 1e9;
+  return sample;
+}
+
 Family::Sample sample_of(const dns::Board& board,
                          std::vector<std::pair<std::string, std::string>> labels,
                          const std::function<const dns::Durations&(const Slot&)>& of) {
@@ -272,6 +285,16 @@ Family webhooks(const WebhookCounts& counts) {
            sample("failed", counts.failed), sample("dropped", counts.dropped)}};
 }
 
+/// None of a store that commits nothing.
+Family commits(const zones::Store& store) {
+  Family out{"waymark_store_commit_duration_seconds",
+             "From the beginning of a transaction until its changes were durable.",
+             Family::Type::histogram,
+             {}};
+  if (const auto* times = store.commit_times()) out.samples.push_back(sample_of(*times));
+  return out;
+}
+
 void add_requests(std::span<const RequestStats* const> doors, std::vector<Family>& out) {
   Family requests{
       "waymark_api_requests_total", "Requests answered by the API.", Family::Type::counter, {}};
@@ -288,7 +311,7 @@ void add_requests(std::span<const RequestStats* const> doors, std::vector<Family
 }  // namespace
 
 std::string metrics_text(const Services& services, std::span<const RequestStats* const> doors,
-                         const HealthReport& health) {
+                         const HealthReport& health, bool openmetrics) {
   using Type = Family::Type;
   const dns::Board& board = services.board;
   const health::ProbeTotals probes = services.probe_totals();
@@ -341,6 +364,7 @@ std::string metrics_text(const Services& services, std::span<const RequestStats*
           static_cast<double>(probes.in_flight)),
       one("waymark_store_up", "1 when writes work.", Type::gauge,
           services.store.fault().empty() ? 1 : 0),
+      commits(services.store),
       one("waymark_store_fenced", "1 when a disk that failed has ended writing.", Type::gauge,
           services.store.fenced() ? 1 : 0)};
   add_requests(doors, out);
@@ -349,7 +373,7 @@ std::string metrics_text(const Services& services, std::span<const RequestStats*
   add_endpoints(health, out);
   add_trust(health, out);
   add_outside_metrics(services.outside, out);
-  return to_prometheus_text(out);
+  return openmetrics ? to_openmetrics_text(out) : to_prometheus_text(out);
 }
 
 }  // namespace waymark::api

@@ -11,6 +11,8 @@
 namespace waymark::api {
 
 inline constexpr const char* metrics_type = "text/plain; version=0.0.4; charset=utf-8";
+inline constexpr const char* openmetrics_type =
+    "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 /// What the health thread was asked for a scrape.
 struct HealthReport {
@@ -20,6 +22,6 @@ struct HealthReport {
 
 /// One scrape: the board's counters summed over the workers, the prober's and our own.
 std::string metrics_text(const Services& services, std::span<const RequestStats* const> doors,
-                         const HealthReport& health);
+                         const HealthReport& health, bool openmetrics);
 
 }  // namespace waymark::api

@@ -75,15 +75,13 @@ void add_zone_metrics(const zones::Store& store, const dns::Board& board,
                          {}};
   for (const zones::HostedZone& zone : *zones) {
     if (serials.samples.size() == most_series) break;
-    const std::vector<std::pair<std::string, std::string>> labels{{"zone", zone.name.to_string()}};
+    // By id too: private zones may have one name.
+    const std::vector<std::pair<std::string, std::string>> labels{{"zone", zone.name.to_string()},
+                                                                  {"id", zone.id.text}};
     serials.samples.push_back({labels, static_cast<double>(zone.serial), {}, 0});
     records.samples.push_back({labels, static_cast<double>(zone.record_sets), {}, 0});
-    // By id too: private zones may have one name.
     if (const auto count = board.questions(zone.number))
-      questions.samples.push_back({{{"zone", zone.name.to_string()}, {"id", zone.id.text}},
-                                   static_cast<double>(*count),
-                                   {},
-                                   0});
+      questions.samples.push_back({labels, static_cast<double>(*count), {}, 0});
   }
   families.push_back(std::move(serials));
   families.push_back(std::move(records));

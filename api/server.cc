@@ -48,21 +48,25 @@ struct Server::Impl {
     add_share_routes(router, context);
     add_simulate_routes(router, context);
     add_status_routes(router, context);
-    router.add(
-        {"GET",
-         "/metrics",
-         Access::read,
-         Body::none,
-         {},
-         "Prometheus text format",
-         [this](const Request&) -> Awaitable<Result<Response>> {
-           HealthReport health;
-           health.checks = co_await context.services.check_statuses();
-           health.trust = co_await context.services.trust();
-           std::vector<const RequestStats*> doors{&door.stats};
-           if (route53) doors.push_back(&route53->stats());
-           co_return Response{200, metrics_type, metrics_text(context.services, doors, health), {}};
-         }});
+    router.add({"GET",
+                "/metrics",
+                Access::read,
+                Body::none,
+                {},
+                "Prometheus text format, or OpenMetrics when asked for",
+                [this](const Request& request) -> Awaitable<Result<Response>> {
+                  HealthReport health;
+                  health.checks = co_await context.services.check_statuses();
+                  health.trust = co_await context.services.trust();
+                  std::vector<const RequestStats*> doors{&door.stats};
+                  if (route53) doors.push_back(&route53->stats());
+                  const bool openmetrics =
+                      request.accept.find("application/openmetrics-text") != std::string::npos;
+                  co_return Response{200,
+                                     openmetrics ? openmetrics_type : metrics_type,
+                                     metrics_text(context.services, doors, health, openmetrics),
+                                     {}};
+                }});
     add_openapi_route(router);
   }
 

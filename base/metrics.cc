@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/metrics.h"
 
+#include <string_view>
+
 #include <prometheus/metric_family.h>
 #include <prometheus/text_serializer.h>
 
@@ -52,6 +54,20 @@ std::string to_prometheus_text(const std::vector<MetricFamily>& families) {
     out.push_back(std::move(one));
   }
   return prometheus::TextSerializer().Serialize(out);
+}
+
+std::string to_openmetrics_text(const std::vector<MetricFamily>& families) {
+  constexpr std::string_view suffix = "_total";
+  std::string out;
+  for (const MetricFamily& family : families) {
+    std::string text = to_prometheus_text({family});
+    if (family.type == MetricFamily::Type::counter && family.name.ends_with(suffix))
+      for (const std::string_view word : {"# HELP ", "# TYPE "})
+        if (const auto at = text.find(std::string(word) + family.name + " "); at != text.npos)
+          text.erase(at + word.size() + family.name.size() - suffix.size(), suffix.size());
+    out += text;
+  }
+  return out + "# EOF\n";
 }
 
 }  // namespace waymark

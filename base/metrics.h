@@ -25,5 +25,8 @@ struct MetricFamily {
 
 /// Prometheus text format 0.0.4, through prometheus-cpp core.
 std::string to_prometheus_text(const std::vector<MetricFamily>& families);
+/// OpenMetrics 1.0: the same samples; a counter's family is named without `_total`, and the end is
+/// told.
+std::string to_openmetrics_text(const std::vector<MetricFamily>& families);
 
 }  // namespace waymark

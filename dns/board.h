@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <optional>
 
+#include "base/durations.h"
 #include "base/result.h"
 #include "base/shared_memory.h"
 #include "dns/answer_counts.h"
@@ -17,41 +18,8 @@
 
 namespace waymark::dns {
 
-/// A number with one writer; everybody may read it.
-class Counter {
- public:
-  void add(std::uint64_t by = 1) noexcept {
-    value_.store(value_.load(std::memory_order_relaxed) + by, std::memory_order_relaxed);
-  }
-  std::uint64_t value() const noexcept { return value_.load(std::memory_order_relaxed); }
-
- private:
-  std::atomic<std::uint64_t> value_{0};
-};
-
-/// How long things took, in buckets that double from 5 µs to 82 ms; one writer.
-class Durations {
- public:
-  static constexpr std::size_t buckets = 16;  // the last: longer than all limits
-  static constexpr std::uint64_t limit_ns(std::size_t bucket) noexcept {
-    return std::uint64_t{shortest_ns} << bucket;
-  }
-  static constexpr std::size_t bucket_of(std::uint64_t ns) noexcept {
-    const auto doublings = std::bit_width((ns == 0 ? 0 : ns - 1) / shortest_ns);
-    return std::min<std::size_t>(static_cast<std::size_t>(doublings), buckets - 1);
-  }
-  void add(std::uint64_t ns, std::uint64_t times = 1) noexcept {
-    counts_[bucket_of(ns)].add(times);
-    total_ns_.add(ns * times);
-  }
-  std::uint64_t count(std::size_t bucket) const noexcept { return counts_[bucket].value(); }
-  std::uint64_t total_ns() const noexcept { return total_ns_.value(); }
-
- private:
-  static constexpr std::uint64_t shortest_ns = 5'000;
-  std::array<Counter, buckets> counts_;
-  Counter total_ns_;
-};
+using waymark::Counter;
+using Durations = DurationCounts<16>;
 
 constexpr std::size_t counted_types = 16;  // see type_bucket() in board.cc; the last is "other"
 constexpr std::size_t counted_rcodes = 9;  // NOERROR … REFUSED by number, BADVERS, BADCOOKIE, other

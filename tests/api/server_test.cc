@@ -360,7 +360,9 @@ TEST_F(RestServer, DescribesEveryRoute) {
 }
 
 TEST_F(RestServer, CountsItsRequests) {
-  ask("POST", "/v1/zones", R"({"name":"m.test"})");
+  const std::string zone =
+      R"({zone="m.test.",id=")" +
+      json(ask("POST", "/v1/zones", R"({"name":"m.test"})"))["id"].get<std::string>() + "\"} ";
   ask("GET", "/v1/zones");
   const std::string token = std::exchange(token_, "wm_000000000000_00");
   ask("GET", "/v1/zones");
@@ -368,12 +370,13 @@ TEST_F(RestServer, CountsItsRequests) {
   const ClientReply scrape = ask("GET", "/metrics");
   EXPECT_EQ(scrape.content_type, "text/plain; version=0.0.4; charset=utf-8");
   for (
-      const char* name :
-      {"waymark_build_info{", "waymark_start_time_seconds ", "process_resident_memory_bytes ",
-       R"(waymark_zone_serial{zone="m.test."} 1)", R"(waymark_zone_records{zone="m.test."} 2)",
-       R"(waymark_api_requests_total{door="rest",route="/v1/zones",method="GET",code="401"} 1)",
-       R"(waymark_api_request_duration_seconds_count{door="rest",route="/v1/zones"} 3)",
-       R"(waymark_api_request_duration_seconds_bucket{door="rest",route="/v1/zones",le="+Inf"} 3)"})
+      const std::string& name : std::initializer_list<std::string>{
+          "waymark_build_info{", "waymark_start_time_seconds ", "process_resident_memory_bytes ",
+          "waymark_zone_serial" + zone + "1", "waymark_zone_records" + zone + "2",
+          "waymark_dns_zone_queries_total" + zone + "0",
+          R"(waymark_api_requests_total{door="rest",route="/v1/zones",method="GET",code="401"} 1)",
+          R"(waymark_api_request_duration_seconds_count{door="rest",route="/v1/zones"} 3)",
+          R"(waymark_api_request_duration_seconds_bucket{door="rest",route="/v1/zones",le="+Inf"} 3)"})
     EXPECT_NE(scrape.body.find(name), std::string::npos) << name;
   EXPECT_NE(
       scrape.body.find(

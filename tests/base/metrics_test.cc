@@ -27,4 +27,15 @@ TEST(Metrics, HistogramsEndWithTheBucketOfEverything) {
   EXPECT_NE(text.find("h_count 5"), std::string::npos);
 }
 
+// OpenMetrics 1.0, "Counter" and "EOF".
+TEST(Metrics, AreWrittenInOpenMetrics) {
+  const std::string text = to_openmetrics_text(
+      {{"waymark_changes_total", "All.", MetricFamily::Type::counter, {{{}, 3, {}, 0}}},
+       {"waymark_zones", "Zones.", MetricFamily::Type::gauge, {{{}, 2, {}, 0}}}});
+
+  EXPECT_EQ(text,
+            "# HELP waymark_changes All.\n# TYPE waymark_changes counter\nwaymark_changes_total 3\n"
+            "# HELP waymark_zones Zones.\n# TYPE waymark_zones gauge\nwaymark_zones 2\n# EOF\n");
+}
+
 }  // namespace waymark

@@ -7,6 +7,7 @@ import unittest
 
 import dns.message
 import dns.name
+from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
 from waymark import Server, wait_for
 
@@ -37,11 +38,23 @@ class Metrics(unittest.TestCase):
                 told = {value for labels in samples for value in re.findall(r'="([^"]*)"', labels)}
                 self.assertLessEqual(values, told, name)
 
+    def test_are_open_metrics_for_who_asks(self):  # judged by Prometheus' own reader
+        with Server(workers=1) as server:
+            server.zone("m.test")
+            server.call("GET", "/metrics")  # so that requests have a histogram
+            reply = server.call("GET", "/metrics", headers={"Accept": "application/openmetrics-text;version=1.0.0,text/plain;q=0.5"})
+            self.assertEqual(reply.headers["Content-Type"], "application/openmetrics-text; version=1.0.0; charset=utf-8")
+            families = {one.name: one for one in text_string_to_metric_families(reply.text)}
+            self.assertEqual(families["waymark_dns_queries"].type, "counter")
+            self.assertEqual(families["waymark_store_commit_duration_seconds"].type, "histogram")
+            commits = [s.value for s in families["waymark_store_commit_duration_seconds"].samples if s.name.endswith("_count")]
+            self.assertGreaterEqual(commits[0], 1)
+
     def test_names_are_escaped(self):  # PKT-8: a zone's name with a quote and a backslash in it
         with Server(workers=1) as server:
             server.must("POST", "/v1/zones", {"name": r"a\"b\\c.test"})
             text = server.must("GET", "/metrics")
-            self.assertRegex(text, r'(?m)^waymark_zone_serial\{zone="a.*c\.test\."\} 1$')
+            self.assertRegex(text, r'(?m)^waymark_zone_serial\{zone="a.*c\.test\.",id="Z[0-9A-Z]+"\} 1$')
             for line in text.splitlines():
                 self.assertRegex(line, r'^(#.*|[a-z_:]+(\{([a-z_]+="([^"\\]|\\["\\n])*",?)+\})? \S+)$')
 

@@ -65,6 +65,7 @@ class LocalStore final : public Store {
   }
   std::string fault() const override { return writer_.fault(); }
   bool fenced() const override { return !writer_.fault().empty(); }
+  const CommitTimes* commit_times() const override { return &writer_.commit_times(); }
 
  private:
   FileDescriptor lock_;

@@ -58,7 +58,11 @@ void SqliteWriter::enqueue(Request request) {
 void SqliteWriter::write_waiting() {
   const Group group = std::exchange(waiting_, {});
   idle_ = false;
+  const auto begun = std::chrono::steady_clock::now();
   auto answers = write(group);
+  if (answers)
+    commit_times_.add(static_cast<std::uint64_t>(
+        std::chrono::nanoseconds(std::chrono::steady_clock::now() - begun).count()));
   if (database_->broken()) {
     fence(answers ? "the disk of " + database_->path() + " has failed" : answers.error().detail());
   }

@@ -49,6 +49,9 @@ class SqliteWriter {
     return faulted_.load(std::memory_order_acquire) ? fault_ : std::string();
   }
 
+  /// Of each group that became durable.
+  const Store::CommitTimes& commit_times() const noexcept { return commit_times_; }
+
  private:
   struct Request {
     Decide decide;
@@ -92,6 +95,7 @@ class SqliteWriter {
   std::atomic<std::uint64_t> number_;
   std::string fault_;  // written once, before faulted_ is set
   std::atomic<bool> faulted_{false};
+  Store::CommitTimes commit_times_;
 
   asio::io_context context_{1};
   asio::executor_work_guard<asio::io_context::executor_type> work_;

@@ -13,6 +13,7 @@
 #include "base/async.h"
 #include "base/bytes.h"
 #include "base/clock.h"
+#include "base/durations.h"
 #include "base/result.h"
 #include "zones/change_batch.h"
 #include "zones/external_answers.h"
@@ -153,6 +154,10 @@ class Store {
   /// The fault is a disk that failed while we wrote: what it holds must be checked before it is
   /// written again.
   virtual bool fenced() const { return false; }
+  /// How long commits took, from the beginning of their transaction until it was durable; any
+  /// thread. None: nothing is committed here.
+  using CommitTimes = DurationCounts<21>;
+  virtual const CommitTimes* commit_times() const { return nullptr; }
 };
 
 }  // namespace waymark::zones
