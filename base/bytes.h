@@ -20,6 +20,13 @@ inline ByteView as_octets(std::string_view text) noexcept {
 inline std::string_view as_text(ByteView octets) noexcept {
   return {reinterpret_cast<const char*>(octets.data()), octets.size()};
 }
+/// How many characters of UTF-8 a text has: limits for people count these, not octets.
+constexpr std::size_t characters(std::string_view text) noexcept {
+  std::size_t count = 0;
+  for (const char c : text)
+    count += (c & 0xC0) != 0x80 ? 1 : 0;
+  return count;
+}
 
 /// Big-endian (network order) reads at a place known to be inside.
 inline std::uint16_t load16(const Octet* at) noexcept {

@@ -30,6 +30,8 @@ struct ChangeBatch {
   std::optional<std::uint64_t> if_version;
   std::vector<Change> changes;
   std::string traffic_policy_instance{};  // the one that makes it, and whose sets it may change
+  /// Those that go with the batch. It removes every set that they have made.
+  std::vector<std::string> removed_instances{};
   std::vector<Error> faults{};  // found while it was read; resolve() adds its own and refuses it
   bool in_order = false;        // each change must be possible after those before it, too
 };

@@ -121,6 +121,17 @@ Result<std::optional<CidrCollection>> cidr_collection(const Snapshot& state,
   return std::optional(std::move(*collection));
 }
 
+std::optional<Error> fault_of_collection(const std::optional<CidrCollection>& collection,
+                                         const std::string& id, const std::string& location) {
+  if (!collection)
+    return Error(ErrorCode::bad_value, "there is no CIDR collection \"" + id + "\"",
+                 "/routing/collection_id");
+  if (collection->has_location(location)) return std::nullopt;
+  return Error(ErrorCode::bad_value,
+               "CIDR collection " + collection->name + " has no location \"" + location + "\"",
+               "/routing/location");
+}
+
 Result<std::vector<CidrCollection>> cidr_collections(const Snapshot& state) {
   auto objects = state.objects(ObjectKind::cidr_collection);
   if (!objects) return objects.error();

@@ -54,6 +54,10 @@ Result<CidrCollection> decode_cidr_collection(const std::string& id, std::string
 /// None when there is none with that id.
 Result<std::optional<CidrCollection>> cidr_collection(const Snapshot& state, const std::string& id);
 Result<std::vector<CidrCollection>> cidr_collections(const Snapshot& state);
+/// That a record set can not name it: there is none with that id, or no such location in it. The
+/// pointer is relative to the set.
+std::optional<Error> fault_of_collection(const std::optional<CidrCollection>& collection,
+                                         const std::string& id, const std::string& location);
 
 /// One line of the operator's table of places.
 struct ClientPlace {

@@ -83,6 +83,29 @@ Result<std::map<RecordKey, RecordSet>> made_by(const Snapshot& state, const Host
   return made;
 }
 
+Result<std::vector<ObjectChange>> removed_instances(const Snapshot& state, const HostedZone& zone,
+                                                    const ChangeBatch& batch,
+                                                    const std::vector<RecordSet>& removed) {
+  std::vector<ObjectChange> objects;
+  for (const std::string& id : batch.removed_instances) {
+    const auto instance = traffic_policy_instance(state, id);
+    if (!instance) return instance.error();
+    const auto made = made_by(state, zone, *instance);
+    if (!made) return made.error();
+    const auto gone = std::count_if(removed.begin(), removed.end(), [&](const RecordSet& set) {
+      return set.traffic_policy_instance == id;
+    });
+    if (instance->zone != zone.id || static_cast<std::size_t>(gone) != made->size())
+      return Error(ErrorCode::version_mismatch,
+                   "traffic policy instance " + id + " was changed meanwhile");
+    ObjectKey key{ObjectKind::traffic_policy_instance, id};
+    auto before = state.object(key);
+    if (!before) return before.error();
+    objects.push_back({std::move(key), std::move(*before), std::nullopt});
+  }
+  return objects;
+}
+
 Error hides_instance(const std::string& what, const TrafficPolicyInstance& instance) {
   return Error(ErrorCode::in_use, what + " would hide " + dns::to_string(instance.type) + " " +
                                       instance.name.to_string() +

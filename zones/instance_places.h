@@ -37,6 +37,12 @@ class InstancePlaces {
 Result<std::map<RecordKey, RecordSet>> made_by(const Snapshot& state, const HostedZone& zone,
                                                const TrafficPolicyInstance& instance);
 
+/// What removes the instances that go with the batch. Fails with `version_mismatch` when they have
+/// made more than what is `removed`.
+Result<std::vector<ObjectChange>> removed_instances(const Snapshot& state, const HostedZone& zone,
+                                                    const ChangeBatch& batch,
+                                                    const std::vector<RecordSet>& removed);
+
 /// "…would hide A www.example.com., where traffic policy instance … answers".
 Error hides_instance(const std::string& what, const TrafficPolicyInstance& instance);
 

@@ -26,11 +26,7 @@ struct Touched {
 class Resolver {
  public:
   Resolver(const Snapshot& state, const HostedZone& zone, const ChangeBatch& batch)
-      : state_(state),
-        zone_(zone),
-        instance_(batch.traffic_policy_instance),
-        changes_(batch.changes),
-        faults_(batch.faults) {
+      : state_(state), zone_(zone), batch_(batch), changes_(batch.changes), faults_(batch.faults) {
     for (Change& change : changes_)
       if (!change.readable) unread_.insert(change.record_set.owner);
   }
@@ -77,8 +73,8 @@ class Resolver {
   }
 
   /// What a traffic policy instance has made changes with it alone.
-  bool is_locked(std::size_t change, const RecordSet& set, const std::vector<RecordSet>& stored) {
-    auto locked = fault_of_instance(set, stored, instance_);
+  bool is_locked(std::size_t change, const std::vector<RecordSet>& stored) {
+    auto locked = fault_of_instance(batch_, changes_[change], stored);
     if (locked) fault(change, *locked);
     return locked.has_value();
   }
@@ -115,7 +111,7 @@ class Resolver {
       if (!readable || action != Action::remove || !set.owner.is_under(zone_.name)) continue;
       auto name = load(set.owner);
       if (!name) return name.error();
-      if (is_locked(i, set, (*name)->before)) continue;
+      if (is_locked(i, (*name)->before)) continue;
       std::vector<RecordSet>& after = (*name)->after;
       const auto found = find_key(after, set.key());
       if (found == after.end())
@@ -135,7 +131,7 @@ class Resolver {
       if (!readable || action == Action::remove || !set.owner.is_under(zone_.name)) continue;
       auto name = load(set.owner);
       if (!name) return name.error();
-      if (is_locked(i, set, (*name)->before)) continue;
+      if (is_locked(i, (*name)->before)) continue;
       std::vector<RecordSet>& after = (*name)->after;
       const auto found = find_key(after, set.key());
       puts_.insert_or_assign(set.key(), i);
@@ -217,15 +213,10 @@ class Resolver {
   }
 
   Result<void> check_collection(std::size_t change, const Cidr& cidr) {
-    auto collection = cidr_collection(state_, cidr.collection_id);
+    const auto collection = cidr_collection(state_, cidr.collection_id);
     if (!collection) return collection.error();
-    if (!*collection)
-      fault(change, ErrorCode::bad_value,
-            "there is no CIDR collection \"" + cidr.collection_id + "\"", "/routing/collection_id");
-    else if (!(*collection)->has_location(cidr.location))
-      fault(change, ErrorCode::bad_value,
-            "CIDR collection " + (*collection)->name + " has no location \"" + cidr.location + "\"",
-            "/routing/location");
+    const auto wrong = fault_of_collection(*collection, cidr.collection_id, cidr.location);
+    if (wrong) fault(change, *wrong);
     return {};
   }
 
@@ -332,8 +323,9 @@ class Resolver {
       if (!touched) return touched.error();
       return has_type((*touched)->after, RrType::NS);
     };
-    for (const auto& found : {external_faults(state_, zone_, changes_, puts_, delegates),
-                              hidden_faults(state_, zone_, changes_, puts_, instance_)}) {
+    for (const auto& found :
+         {external_faults(state_, zone_, changes_, puts_, delegates),
+          hidden_faults(state_, zone_, changes_, puts_, batch_.traffic_policy_instance)}) {
       if (!found) return found.error();
       for (const auto& [change, error] : *found)
         fault(change, error);
@@ -359,9 +351,9 @@ class Resolver {
 
   const Snapshot& state_;
   const HostedZone& zone_;
-  const std::string& instance_;  // the traffic policy instance that makes the batch, or none
-  std::vector<Change> changes_;
-  std::set<dns::Name> unread_;  // owners of changes that could not be read
+  const ChangeBatch& batch_;
+  std::vector<Change> changes_;  // its own, with values in order
+  std::set<dns::Name> unread_;   // owners of changes that could not be read
   std::map<dns::Name, Touched> touched_;
   std::map<RecordKey, std::size_t> puts_;  // creates and upserts → their change
   std::vector<Error> faults_;
@@ -388,6 +380,10 @@ Result<Commit> resolve(const Snapshot& state, const ChangeBatch& batch, Decider 
   auto done = resolver.run();
   if (batch.in_order) done = judge_in_order(state, **zone, batch, done);
   if (!done) return done.error();
+  Effects effects = resolver.effects();
+  auto objects = removed_instances(state, **zone, batch, effects.removed);
+  if (!objects) return objects.error();
+  effects.objects = std::move(*objects);
   return Commit{new_change_id(decider.random),
                 batch.zone,
                 version,
@@ -396,7 +392,7 @@ Result<Commit> resolve(const Snapshot& state, const ChangeBatch& batch, Decider 
                 decider.clock.now(),
                 batch.comment,
                 std::move(decider.author),
-                resolver.effects()};
+                std::move(effects)};
 }
 
 }  // namespace waymark::zones

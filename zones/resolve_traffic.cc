@@ -30,14 +30,18 @@ Commit begin(const TrafficPolicy& policy, std::uint64_t base, Decider& decider) 
   return commit;
 }
 
-Result<void> check_new(const Snapshot& state, const std::string& name) {
+/// The number of a policy that may be made.
+Result<std::uint32_t> check_new(const Snapshot& state, const std::string& name) {
   auto all = traffic_policies(state);
   if (!all) return all.error();
-  for (const auto& [policy, versions] : *all)
+  std::uint32_t number = 0;
+  for (const auto& [policy, versions] : *all) {
+    number = std::max(number, policy.number);
     if (policy.name == name)
       return Error(ErrorCode::conflict,
                    "there is a traffic policy \"" + name + "\" already, as " + policy.id, "/name");
-  if (all->size() < max_traffic_policies) return {};
+  }
+  if (all->size() < max_traffic_policies) return number + 1;
   return Error(ErrorCode::conflict, "there are " + std::to_string(max_traffic_policies) +
                                         " traffic policies already; delete one");
 }
@@ -69,7 +73,7 @@ Result<TrafficPolicyVersions> versions_of(const Snapshot& state, const std::stri
 Result<Commit> resolve_traffic_version(const Snapshot& state, const std::string& name,
                                        TrafficPolicyVersion version,
                                        const ReadTrafficDocument& read, Decider decider) {
-  TrafficPolicy policy{version.policy_id, name, 0};
+  TrafficPolicy policy{version.policy_id, name, 0, 0};
   std::optional<std::string> before;
   if (name.empty()) {
     auto known = versions_of(state, version.policy_id);
@@ -80,8 +84,10 @@ Result<Commit> resolve_traffic_version(const Snapshot& state, const std::string&
       return Error(ErrorCode::conflict, "the policy has " +
                                             std::to_string(max_traffic_policy_versions) +
                                             " versions already; delete one");
-  } else if (auto fits = check_new(state, name); !fits) {
-    return fits.error();
+  } else {
+    const auto number = check_new(state, name);
+    if (!number) return number.error();
+    policy.number = *number;
   }
   const auto document = read(version.document);
   if (!document) return document.error();
@@ -139,16 +145,26 @@ Result<Commit> resolve_traffic_delete(const Snapshot& state, const std::string& 
   return commit;
 }
 
-std::optional<Error> fault_of_instance(const RecordSet& set, const std::vector<RecordSet>& stored,
-                                       const std::string& instance) {
+std::optional<Error> fault_of_instance(const ChangeBatch& batch, const Change& change,
+                                       const std::vector<RecordSet>& stored) {
+  const RecordSet& set = change.record_set;
+  const auto goes = [&](const std::string& instance) {
+    const auto& all = batch.removed_instances;
+    return std::find(all.begin(), all.end(), instance) != all.end();
+  };
+  if (change.action == Change::Action::remove && goes(set.traffic_policy_instance))
+    return std::nullopt;
+  const bool stands = std::find(stored.begin(), stored.end(), set) != stored.end();
+  if (change.action == Change::Action::upsert && stands) return std::nullopt;  // nothing changes
   for (const RecordSet& one : stored)
     if (one.type == set.type && !one.traffic_policy_instance.empty() &&
-        one.traffic_policy_instance != instance)
+        one.traffic_policy_instance != batch.traffic_policy_instance &&
+        !goes(one.traffic_policy_instance))
       return Error(ErrorCode::in_use, dns::to_string(one.type) + " " + one.owner.to_string() +
                                           " is made by traffic policy instance " +
                                           one.traffic_policy_instance +
                                           "; change or delete that instance");
-  if (set.traffic_policy_instance == instance) return std::nullopt;
+  if (set.traffic_policy_instance == batch.traffic_policy_instance) return std::nullopt;
   return Error(ErrorCode::bad_value, "only a traffic policy instance makes such a record set",
                "/traffic_policy_instance_id");
 }

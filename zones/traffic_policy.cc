@@ -42,14 +42,17 @@ Result<std::string> need(const Snapshot& state, const ObjectKey& key, const std:
 }  // namespace
 
 std::string encode(const TrafficPolicy& policy) {
-  return std::to_string(policy.latest) + "\t" + policy.name;
+  return std::to_string(policy.latest) + "\t" + policy.name + "\t" + std::to_string(policy.number);
 }
 
 Result<TrafficPolicy> decode_traffic_policy(const std::string& id, std::string_view text) {
-  const auto parts = parts_of(text, 2);
-  const auto latest = parts.empty() ? std::nullopt : parse_number(parts[0]);
-  if (!latest) return damaged("traffic policy", id);
-  return TrafficPolicy{id, parts[1], *latest};
+  auto parts = parts_of(text, 3);
+  if (parts.empty()) parts = parts_of(text, 2);  // from before policies were numbered
+  if (parts.empty()) return damaged("traffic policy", id);
+  parts.resize(3, "0");
+  const auto latest = parse_number(parts[0]), number = parse_number(parts[2]);
+  if (!latest || !number) return damaged("traffic policy", id);
+  return TrafficPolicy{id, parts[1], *latest, *number};
 }
 
 // The comment may be any text: it comes last.

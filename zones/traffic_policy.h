@@ -28,6 +28,7 @@ constexpr std::size_t max_traffic_policy_name = 512, max_traffic_policy_comment 
 struct TrafficPolicy {
   std::string id, name;
   std::uint32_t latest = 0;  // the greatest version ever made
+  std::uint32_t number = 0;  // the later it was made, the greater; 0: before these were counted
   friend bool operator==(const TrafficPolicy&, const TrafficPolicy&) = default;
 };
 

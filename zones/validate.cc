@@ -17,7 +17,7 @@ using dns::RrType;
 
 constexpr std::uint32_t max_ttl = 0x7FFF'FFFF;  // RFC 2181 §8
 constexpr std::size_t max_values = 400;
-constexpr std::size_t max_set_id_octets = 128;
+constexpr std::size_t max_set_id_characters = 128;
 constexpr std::size_t max_group = 100;
 constexpr std::size_t max_geoproximity_group = 30;
 constexpr std::size_t max_name_total_octets = std::size_t{4} << 20;  // of all RRs of one name
@@ -199,7 +199,7 @@ void check_routing(const RecordSet& set, Faults& faults) {
                           "/health_check_id");
     return;
   }
-  if (set.set_id.empty() || set.set_id.size() > max_set_id_octets)
+  if (set.set_id.empty() || characters(set.set_id) > max_set_id_characters)
     faults.emplace_back(set.set_id.empty() ? ErrorCode::missing_field : ErrorCode::bad_value,
                         "a routed record set needs a set_id of 1 to 128 characters", "/set_id");
   if (shapes_the_zone(set.type) || set.type == RrType::DS)

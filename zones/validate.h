@@ -76,10 +76,10 @@ std::vector<Error> check_record_set(const RecordSet& set, const dns::Name& zone)
 /// roles, regions and set ids, equal TTLs of a weighted group, failover primary with a check).
 std::vector<Error> check_name(const std::vector<RecordSet>& sets, const dns::Name& zone);
 
-/// That a change, or an import, touches what a traffic policy instance has made; `stored` are the
-/// sets of the name as they stand, `instance` is the one that makes the change, or empty.
-std::optional<Error> fault_of_instance(const RecordSet& set, const std::vector<RecordSet>& stored,
-                                       const std::string& instance);
+/// That a change touches what a traffic policy instance has made, which neither makes the batch nor
+/// goes with it; `stored` are the sets of the name as they stand.
+std::optional<Error> fault_of_instance(const ChangeBatch& batch, const Change& change,
+                                       const std::vector<RecordSet>& stored);
 
 /// Known regions in this state: built in, and those of the latency table object.
 Result<policy::RegionList> regions_of(const Snapshot& state);

@@ -39,8 +39,8 @@ void Guesses::note(const IpAddress& from, std::string_view authorization, bool r
     return;
   }
   const auto known = free_at_.find(network);
-  if (known != free_at_.end())
-    known->second = std::max(known->second, now) + each;
+  if (known != free_at_.end())  // those that were looked at all the same cost no more than the rest
+    known->second = std::min(std::max(known->second, now) + each, now + at_once * each);
   else if (free_at_.size() < most_addresses)
     free_at_.emplace(network, now + each);
 }

@@ -14,7 +14,7 @@ namespace waymark::api {
 /// Slows the guessing of tokens: an address (of IPv6 a /64) may send twenty wrong ones at once and
 /// then one a second; in between, what it sends is not even looked at. A token that was right from
 /// there before is always looked at, so that nobody is shut out by others behind the same address.
-/// Bounded. Main thread.
+/// At the Route 53 door the id of an access key stands for the token. Bounded. Main thread.
 class Guesses {
  public:
   static constexpr std::uint32_t at_once = 20;

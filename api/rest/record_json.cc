@@ -58,8 +58,8 @@ zones::RecordSet decode_record(const Json& json, const std::string& pointer,
                  "type \"" + type_text + "\" is unknown; use a mnemonic or TYPEnnn", "type");
 
   set.set_id = fields.text("set_id");
-  if (set.set_id.size() > most_set_id)
-    fields.fault(ErrorCode::bad_value, "a set_id has at most 128 octets", "set_id");
+  if (characters(set.set_id) > most_set_id)
+    fields.fault(ErrorCode::bad_value, "a set_id has at most 128 characters", "set_id");
   set.health_check_id = fields.text("health_check_id");
   set.traffic_policy_instance = fields.text("traffic_policy_instance_id");
   if (const Json* routing = fields.find("routing"))

@@ -3,10 +3,9 @@
 // Tags of zones and health checks.
 #include "api/rest/tags.h"
 
-#include <algorithm>
-
 #include "api/rest/context.h"
 #include "api/rest/fields.h"
+#include "base/bytes.h"
 
 namespace waymark::api {
 namespace {
@@ -86,11 +85,6 @@ Awaitable<Result<Response>> put(Context& context, const Request& request) {
 }
 
 }  // namespace
-
-std::size_t characters(std::string_view text) noexcept {
-  return static_cast<std::size_t>(
-      std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xC0) != 0x80; }));
-}
 
 Result<Tags> decode_tags(const std::string& text) {
   const auto json = parse_object(text);

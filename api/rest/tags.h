@@ -22,7 +22,4 @@ std::string encode_tags(const Tags& tags);
 /// Every fault of a set of tags, with the pointer "/tags/KEY".
 std::vector<Error> faults_of(const Tags& tags);
 
-/// Characters of UTF-8, not octets.
-std::size_t characters(std::string_view text) noexcept;
-
 }  // namespace waymark::api

@@ -63,8 +63,8 @@ Result<std::uint32_t> version_of(const Request& request) {
 
 std::string comment_field(Fields& fields) {
   std::string comment = fields.text("comment");
-  if (comment.size() > zones::max_traffic_policy_comment)
-    fields.fault(ErrorCode::too_large, "a comment has at most 1024 octets", "comment");
+  if (characters(comment) > zones::max_traffic_policy_comment)
+    fields.fault(ErrorCode::too_large, "a comment has at most 1024 characters", "comment");
   return comment;
 }
 
@@ -72,9 +72,9 @@ std::string name_field(Fields& fields) {
   std::string name = fields.needed_text("name");
   const bool control =
       std::any_of(name.begin(), name.end(), [](unsigned char c) { return c < 0x20 || c == 0x7F; });
-  if (control || name.size() > zones::max_traffic_policy_name ||
+  if (control || characters(name) > zones::max_traffic_policy_name ||
       (name.empty() && fields.has("name")))
-    fields.fault(ErrorCode::bad_value, "a name has 1 to 512 octets, none of control", "name");
+    fields.fault(ErrorCode::bad_value, "a name has 1 to 512 characters, none of control", "name");
   return name;
 }
 

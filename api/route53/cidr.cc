@@ -3,7 +3,6 @@
 // CIDR collections: those of REST. Blocks of any length from 1 on, as an operator's own networks
 // are often longer than the /24 and /48 that Route 53 stops at.
 #include <algorithm>
-#include <charconv>
 #include <map>
 
 #include "api/rest/cidr_rules.h"
@@ -71,7 +70,7 @@ AwsResult<NewCollection> read_new(const XmlElement& body) {
   fields.refuse_others();
   if (!is_cidr_name(wanted.name, most_collection_name))
     fields.fault("Name '" + wanted.name + "' is not 1 to 64 of A-Z a-z 0-9 _ -");
-  if (wanted.reference.size() > most_reference)
+  if (characters(wanted.reference) > most_reference)
     fields.fault("A CallerReference has 1 to 64 characters");
   if (fault) return *std::move(fault);
   return wanted;
@@ -218,7 +217,7 @@ Result<CidrCollection> changed(CidrCollection collection, const Changes& changes
   for (const BlockChange& one : changes.put) {
     const auto location = number_of(collection, one.location);
     const auto [at, fresh] = blocks.emplace(one.prefix, location);
-    if (!fresh && at->second != location)
+    if (!fresh)
       return Error(ErrorCode::in_use,
                    one.prefix.to_string() + " is in location " + collection.locations[at->second] +
                        " already",
@@ -293,18 +292,13 @@ AwsResult<void> append_page(XmlWriter& xml, const Request& request, std::string_
                             const std::vector<Item>& items,
                             const std::function<std::string(const Item&)>& token_of,
                             const std::function<void(const Item&)>& append) {
-  std::size_t limit = most_items;
-  if (const auto text = request.value("maxresults")) {
-    const auto [stop, failure] = std::from_chars(text->data(), text->data() + text->size(), limit);
-    if (failure != std::errc{} || stop != text->data() + text->size() || limit < 1)
-      return invalid_input("maxresults '" + *text + "' is not a whole number from 1 on");
-    limit = std::min(limit, most_items);
-  }
+  const auto limit = max_items(request, most_items, "maxresults");
+  if (!limit) return limit.error();
   const std::string from = request.value("nexttoken").value_or("");
   auto next = std::find_if(items.begin(), items.end(),
                            [&](const Item& item) { return token_of(item) >= from; });
   const std::size_t end =
-      std::min<std::size_t>(static_cast<std::size_t>(next - items.begin()) + limit, items.size());
+      std::min<std::size_t>(static_cast<std::size_t>(next - items.begin()) + *limit, items.size());
   if (end != items.size()) xml.text("NextToken", token_of(items[end]));
   xml.open(list);
   for (; static_cast<std::size_t>(next - items.begin()) < end; ++next)

@@ -61,7 +61,7 @@ AwsResult<NewSet> read_new(const AwsContext& context, const XmlElement& body) {
   XmlFields fields(&body, fault);
   NewSet wanted;
   wanted.set.caller_reference = fields.needed_text("CallerReference");
-  if (wanted.set.caller_reference.size() > most_reference)
+  if (characters(wanted.set.caller_reference) > most_reference)
     fields.fault("A CallerReference has 1 to 128 characters");
   if (const auto zone = fields.text("HostedZoneId"))
     wanted.zone = zones::ZoneId{std::string(bare_id(*zone))};
@@ -83,7 +83,6 @@ AwsResult<NewSet> read_new(const AwsContext& context, const XmlElement& body) {
 }
 
 Awaitable<AwsResult<Response>> create(AwsContext& context, const AwsCall& call) {
-  if (auto refused = refuse_limited(call)) co_return *refused;
   const auto wanted = read_new(context, call.body);
   if (!wanted) co_return wanted.error();
   zones::ChangePipeline::Resolve resolve = [wanted = *wanted](const zones::Snapshot& state,
@@ -117,7 +116,6 @@ AwsResult<zones::DelegationSet> find(const zones::Snapshot& state, const Request
 }
 
 Awaitable<AwsResult<Response>> get(AwsContext& context, const AwsCall& call) {
-  if (auto refused = refuse_limited(call)) co_return *refused;
   const auto snapshot = context.services.store.snapshot();
   if (!snapshot) co_return fault_of(snapshot.error());
   const auto found = find(**snapshot, call.request);
@@ -128,7 +126,6 @@ Awaitable<AwsResult<Response>> get(AwsContext& context, const AwsCall& call) {
 }
 
 Awaitable<AwsResult<Response>> list(AwsContext& context, const AwsCall& call) {
-  if (auto refused = refuse_limited(call)) co_return *refused;
   const auto limit = max_items(call.request, most_sets);
   if (!limit) co_return limit.error();
   const std::string marker(bare_id(call.request.value("marker").value_or("")));
@@ -150,7 +147,6 @@ Awaitable<AwsResult<Response>> list(AwsContext& context, const AwsCall& call) {
 }
 
 Awaitable<AwsResult<Response>> remove(AwsContext& context, const AwsCall& call) {
-  if (auto refused = refuse_limited(call)) co_return *refused;
   const std::string id = call.request.parameter("id");
   zones::ChangePipeline::Resolve resolve = [id](const zones::Snapshot& state, zones::Decider by) {
     return zones::resolve_delegation_set_delete(state, id, std::move(by));
@@ -166,7 +162,6 @@ Awaitable<AwsResult<Response>> remove(AwsContext& context, const AwsCall& call) 
 }
 
 Awaitable<AwsResult<Response>> limit(AwsContext& context, const AwsCall& call) {
-  if (auto refused = refuse_limited(call)) co_return *refused;
   const std::string& type = call.request.parameter("type");
   if (type != "MAX_ZONES_BY_REUSABLE_DELEGATION_SET")
     co_return invalid_input("Type '" + type + "' is not MAX_ZONES_BY_REUSABLE_DELEGATION_SET");

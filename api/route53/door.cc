@@ -5,7 +5,6 @@
 
 #include "api/http/times.h"
 #include "api/route53/names.h"
-#include "api/route53/sigv4.h"
 
 namespace waymark::api {
 namespace {
@@ -60,6 +59,8 @@ Route53Door::Route53Door(asio::io_context& io, FileDescriptor listening_socket, 
                          asio::thread_pool& background, bool signatures)
     : context_{std::move(services), background},
       keys_(context_.services.store, context_.services.clock, context_.services.data_dir),
+      guesses_(context_.services.clock),
+      writes_(context_.services.clock),
       random_(Random::from_system()),
       signatures_(signatures),
       door_{SignedDoor{max_body_octets, !signatures,
@@ -104,25 +105,58 @@ Awaitable<Response> Route53Door::answer(const RawRequest& raw) {
   co_return response;
 }
 
-AwsResult<Principal> Route53Door::authenticate(const RawRequest& raw) const {
-  if (!signatures_) return Principal{"anyone", true, {}};
-  const auto claim = read_claim(raw, "route53", context_.services.clock.now());
+/// Guessing is slow (API-8). A key that was right from its address before is judged always, so that
+/// nobody shuts its owner out; who guesses its secret there hears no more than others.
+AwsResult<Route53Door::Caller> Route53Door::authenticate(const RawRequest& raw) {
+  if (!signatures_) return Caller{{"anyone", true, {}}, {}};
+  const TimePoint now = context_.services.clock.now();
+  auto claim = read_claim(raw, "route53", now);
   if (!claim) return claim.error();
+  const auto address = IpAddress::parse(raw.address);
+  const IpAddress from = address ? *address : IpAddress();
+  const bool slowed = !guesses_.may_try(from, {});
+  if (slowed && !guesses_.may_try(from, claim->key_id)) return rate_exceeded();
   const auto key = keys_.find(claim->key_id);
   if (!key) return fault_of(key.error());
+  // An id that is not known costs what a wrong secret does.
+  const bool matches = is_signed_with(raw, *claim, *key ? (*key)->secret : std::string(40, 'x'));
+  const bool right = matches && *key;
+  guesses_.note(from, claim->key_id, right);
+  if (right) return Caller{(*key)->principal, std::move(*claim), now};
+  if (slowed) return rate_exceeded();
   if (!*key)
     return AwsFault{403, "InvalidClientTokenId",
                     "The access key in the request is not known, or no longer valid"};
-  if (!is_signed_with(raw, *claim, (*key)->secret))
-    return AwsFault{403, "SignatureDoesNotMatch",
-                    "The signature is not that of this request with this key; check the secret "
-                    "access key and the signing method"};
-  return (*key)->principal;
+  return AwsFault{403, "SignatureDoesNotMatch",
+                  "The signature is not that of this request with this key; check the secret "
+                  "access key and the signing method"};
+}
+
+std::optional<AwsFault> Route53Door::refuse_repeated(const Caller& caller) {
+  if (!caller.claim) return std::nullopt;
+  switch (writes_.take(caller.claim->signature, caller.claim->at, caller.judged_at)) {
+    case SignedWrites::Verdict::first:
+      return std::nullopt;
+    case SignedWrites::Verdict::again:
+      return AwsFault{403, "SignatureDoesNotMatch",
+                      "A request with this signature was taken before, and a change is made once; "
+                      "sign it anew to ask again"};
+    case SignedWrites::Verdict::before_start:  // SDKs sign anew when they try again
+      return AwsFault{503, "ServiceUnavailable",
+                      "The request was signed before this server was started, which may have taken "
+                      "it then; sign it anew"};
+    case SignedWrites::Verdict::twin:
+      return AwsFault{400, "Throttling",
+                      "Rate exceeded: this very request was taken a moment ago; sign it anew"};
+    case SignedWrites::Verdict::full:
+      break;
+  }
+  return rate_exceeded();
 }
 
 Awaitable<AwsResult<Response>> Route53Door::perform(const RawRequest& raw, std::string& pattern) {
-  auto who = authenticate(raw);
-  if (!who) co_return who.error();
+  auto caller = authenticate(raw);
+  if (!caller) co_return caller.error();
   AwsCall call;
   const Router::Match match = router_.match(raw.method, normal_target(raw.target), call.request);
   if (match.route == nullptr) {
@@ -133,13 +167,15 @@ Awaitable<AwsResult<Response>> Route53Door::perform(const RawRequest& raw, std::
   const AwsOperation& operation =
       operations_[static_cast<std::size_t>(match.route - router_.routes().data())];
   pattern = match.route->pattern;
-  call.request.principal = std::move(*who);
+  call.request.principal = caller->who;
   call.request.principal.door = "route53";
   call.request.principal.address = raw.address;
   if (operation.access == Access::write && !call.request.principal.may_write)
     co_return AwsFault{403, "AccessDenied", "This access key may only read"};
   if (!call.request.principal.zones.empty() && !is_for_keys_of_zones(operation.pattern))
     co_return AwsFault{403, "AccessDenied", "This access key is limited to its zones"};
+  if (operation.access == Access::write)
+    if (auto repeated = refuse_repeated(*caller)) co_return *std::move(repeated);
   if (auto refused = refuse_long(call.request)) co_return *refused;
   if (operation.root.empty() && !raw.body.empty())
     co_return invalid_input("This operation takes no body");

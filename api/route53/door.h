@@ -2,15 +2,19 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include <boost/asio/thread_pool.hpp>
 
 #include "api/http/access_keys.h"
+#include "api/http/guesses.h"
 #include "api/http/listener.h"
 #include "api/http/router.h"
 #include "api/route53/fault.h"
+#include "api/route53/signed_writes.h"
+#include "api/route53/sigv4.h"
 #include "api/route53/xml.h"
 #include "api/services.h"
 
@@ -74,11 +78,21 @@ class Route53Door {
  private:
   Awaitable<Response> answer(const RawRequest& raw);
   Awaitable<AwsResult<Response>> perform(const RawRequest& raw, std::string& pattern);
-  AwsResult<Principal> authenticate(const RawRequest& raw) const;
+  /// Who asks, and with what signature; none when nobody signs.
+  struct Caller {
+    Principal who;
+    std::optional<SignatureClaim> claim;
+    TimePoint judged_at{};
+  };
+  AwsResult<Caller> authenticate(const RawRequest& raw);
+  /// Whether the caller may change something with a request that is signed like this.
+  std::optional<AwsFault> refuse_repeated(const Caller& caller);
   Response refuse(const AwsFault& fault);
 
   AwsContext context_;
   AccessKeys keys_;
+  Guesses guesses_;
+  SignedWrites writes_;
   Random random_;
   bool signatures_;
   bool tls_ = false;

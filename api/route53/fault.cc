@@ -14,6 +14,10 @@ AwsFault invalid_input(std::string message) {
   return {400, "InvalidInput", std::move(message)};
 }
 
+AwsFault rate_exceeded() {
+  return {400, "Throttling", "Rate exceeded"};
+}
+
 AwsFault no_such_zone(std::string_view id) {
   return {404, "NoSuchHostedZone", "No hosted zone found with ID: " + std::string(id)};
 }

@@ -31,6 +31,8 @@ template <class T>
 using AwsResult = boost::system::result<T, AwsFault>;
 
 AwsFault invalid_input(std::string message);
+/// Clients wait and try again.
+AwsFault rate_exceeded();
 AwsFault no_such_zone(std::string_view id);
 AwsFault no_such_health_check(std::string_view id);
 /// A failure of our own rooms that an operation has no better word for.

@@ -280,7 +280,7 @@ AwsResult<HealthCheck> read_aws_health_check(const XmlElement& body) {
   XmlFields fields(&body, fault);
   HealthCheck check;
   check.caller_reference = fields.needed_text("CallerReference");
-  if (check.caller_reference.size() > most_reference)
+  if (characters(check.caller_reference) > most_reference)
     fields.fault("A CallerReference has 1 to 64 characters");
   if (const XmlElement* config = fields.need("HealthCheckConfig"))
     read_config(*config, check, fault);

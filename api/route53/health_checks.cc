@@ -45,9 +45,14 @@ AwsFault missing_child(const std::string& id) {
                        id);
 }
 
-/// Every child is one of Route 53's and none is calculated itself (behaviour §10.7), and what every
-/// door asks for besides.
-AwsResult<void> permit(const AwsContext& context, const HealthCheck& check) {
+/// Every child that is given is one of Route 53's and none is calculated itself (behaviour §10.7),
+/// and what every door asks for besides. Children that stay may be deleted.
+AwsResult<void> permit(const AwsContext& context, const AwsCall& call, HealthCheck check) {
+  const auto& given = call.body.children;
+  const bool new_children = std::any_of(given.begin(), given.end(), [](const XmlElement& one) {
+    return one.name == "ChildHealthChecks" || one.name == "HealthCheckConfig";
+  });
+  if (!new_children) check.children.clear();
   const auto snapshot = context.services.store.snapshot();
   if (!snapshot) return fault_of(snapshot.error());
   for (const std::string& id : check.children) {
@@ -95,7 +100,7 @@ AwsResult<HealthCheck> made_before(const AwsContext& context, const HealthCheck&
 Awaitable<AwsResult<Response>> create(AwsContext& context, const AwsCall& call) {
   auto wanted = read_aws_health_check(call.body);
   if (!wanted) co_return wanted.error();
-  if (const auto allowed = permit(context, *wanted); !allowed) co_return allowed.error();
+  if (const auto allowed = permit(context, call, *wanted); !allowed) co_return allowed.error();
   zones::ChangePipeline::Resolve resolve = [check = *wanted](
                                                const zones::Snapshot& state,
                                                zones::Decider by) mutable -> Result<zones::Commit> {
@@ -180,7 +185,7 @@ Awaitable<AwsResult<Response>> update(AwsContext& context, const AwsCall& call) 
     if (!stored) co_return stored.error();
     auto changed = update_aws_health_check(call.body, stored->check);
     if (!changed) co_return changed.error();
-    if (const auto allowed = permit(context, *changed); !allowed) co_return allowed.error();
+    if (const auto allowed = permit(context, call, *changed); !allowed) co_return allowed.error();
     changed->version = stored->check.version + 1;
     zones::ObjectKey key{zones::ObjectKind::health_check, changed->id};
     zones::ChangePipeline::Edit edit =

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "api/route53/names.h"
 
+#include <algorithm>
+#include <numeric>
 #include <vector>
 
 namespace waymark::api {
@@ -48,6 +50,25 @@ std::optional<std::string> rewritten(std::string_view text, unsigned from, unsig
   return out;
 }
 
+bool is_graphic(char c) noexcept {
+  return static_cast<unsigned char>(c) > ' ' && static_cast<unsigned char>(c) <= '~';
+}
+
+/// How many octets each label has that stands in the text; the dot at its end begins none.
+std::vector<std::size_t> written_labels(std::string_view text) {
+  if (text.ends_with('.')) text.remove_suffix(1);
+  std::vector<std::size_t> labels{0};
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '.') {
+      labels.push_back(0);
+      continue;
+    }
+    if (text[i] == '\\') i += i + 1 < text.size() && is_digit(text[i + 1]) ? 3U : 1U;
+    ++labels.back();
+  }
+  return labels;
+}
+
 /// From the first to the last.
 std::vector<std::string> escaped_labels(const dns::Name& name) {
   std::vector<std::string> labels;
@@ -77,22 +98,33 @@ std::string decimal_to_octal(std::string_view text) {
 }
 
 AwsResult<dns::Name> parse_aws_name(std::string_view text) {
-  const auto refuse = [](const std::string& what, std::string_view with) {
-    return AwsFault{400, "InvalidDomainName",
-                    "FATAL problem: " + what + " encountered with '" + std::string(with) + "'"};
-  };
-  if (text.empty()) return refuse("DomainNameEmpty (Domain name is empty)", text);
   const auto decimal = octal_to_decimal(text);
-  if (!decimal) return refuse("UnsupportedCharacter (Value contains unsupported characters)", text);
+  if (decimal && !text.empty())
+    if (auto name = dns::Name::parse(*decimal)) return std::move(*name);
+  const auto odd = std::find_if_not(text.begin(), text.end(), is_graphic);
+  const std::string culprit = odd == text.end() ? std::string(text) : std::string(1, *odd);
+  return AwsFault{
+      400, "InvalidDomainName",
+      "FATAL problem: " + fault_of_aws_name(text) + " encountered with '" + culprit + "'"};
+}
+
+std::string fault_of_aws_name(std::string_view text) {
+  constexpr std::string_view unsupported =
+      "UnsupportedCharacter (Value contains unsupported characters)";
+  if (text.empty()) return "DomainNameEmpty (Domain name is empty)";
+  const auto decimal = octal_to_decimal(text);
+  if (!decimal || !std::all_of(text.begin(), text.end(), is_graphic))
+    return std::string(unsupported);
   const auto name = dns::Name::parse(*decimal);
-  if (name) return *name;
-  if (text.size() > dns::max_name_octets - 2)
-    return refuse("DomainNameTooLong (Domain name is too long)", text);
-  for (const char c : text)
-    if (static_cast<unsigned char>(c) <= ' ' || static_cast<unsigned char>(c) > '~')
-      return refuse("UnsupportedCharacter (Value contains unsupported characters)",
-                    std::string_view(&c, 1));
-  return refuse("InvalidDomainName (" + name.error().detail() + ")", text);
+  if (name) return {};
+  const auto labels = written_labels(text);
+  if (std::find(labels.begin(), labels.end(), 0U) != labels.end())
+    return "DomainLabelEmpty (Domain label is empty)";
+  if (*std::max_element(labels.begin(), labels.end()) > dns::max_label_octets)
+    return "DomainLabelTooLong (Domain label is too long)";
+  if (std::accumulate(labels.begin(), labels.end(), labels.size() + 1) > dns::max_name_octets)
+    return "DomainNameTooLong (Domain name is too long)";
+  return "InvalidDomainName (" + name.error().detail() + ")";
 }
 
 std::string aws_name(const dns::Name& name) {

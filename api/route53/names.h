@@ -18,6 +18,8 @@ std::string decimal_to_octal(std::string_view text);
 /// A name as a client wrote it: `*` or `\052`, with or without the last dot. Fails with
 /// `InvalidDomainName`.
 AwsResult<dns::Name> parse_aws_name(std::string_view text);
+/// What is wrong with it, as "DomainLabelTooLong (Domain label is too long)"; empty: nothing.
+std::string fault_of_aws_name(std::string_view text);
 /// All but a-z, 0-9, - and _ is escaped: `\052.example.com.`
 std::string aws_name(const dns::Name& name);
 /// What names are listed by: their escaped labels from the last to the first, a dot after each.

@@ -7,6 +7,7 @@
 #include "api/route53/geo_names.h"
 #include "api/route53/names.h"
 #include "api/route53/routing_xml.h"
+#include "api/route53/value_rules.h"
 #include "api/route53/xml_fields.h"
 #include "zones/records/rdata.h"
 
@@ -28,44 +29,6 @@ std::string change_text(const std::string& action, const std::string& name, cons
          ", SetIdentifier=" + set_id.value_or("null") + "]";
 }
 
-std::string problem_of_value(dns::RrType type, const std::string& value,
-                             const std::string& detail) {
-  std::string what = dns::to_string(type) + "RRDATAInvalid (" + detail + ")";
-  if (type == dns::RrType::A)
-    what = "ARRDATAIllegalIPv4Address (Value is not a valid IPv4 address)";
-  else if (type == dns::RrType::AAAA)
-    what = "AAAARRDATAIllegalIPv6Address (Value is not a valid IPv6 address)";
-  else if ((type == dns::RrType::TXT || type == dns::RrType::SPF) && !value.starts_with('"'))
-    what = "InvalidCharacterString (Value should be enclosed in quotation marks)";
-  return "Invalid Resource Record: 'FATAL problem: " + what + " encountered with '" + value + "''";
-}
-
-/// Whether it stands there between blanks.
-bool has_token(std::string_view value, std::string_view token) {
-  for (std::size_t at = value.find(token); at != std::string_view::npos;
-       at = value.find(token, at + 1)) {
-    const std::size_t end = at + token.size();
-    if ((at == 0 || value[at - 1] == ' ') && (end == value.size() || value[end] == ' '))
-      return true;
-  }
-  return false;
-}
-
-Result<Bytes> parse_value(dns::RrType type, const std::string& value) {
-  const bool text = type == dns::RrType::TXT || type == dns::RrType::SPF;
-  const auto decimal = octal_to_decimal(value);
-  if (!text && (value.starts_with("\\#") || has_token(value, "@")))  // of a zone file
-    return Error(ErrorCode::bad_rdata,
-                 problem_of_value(type, value, "Value is not in the format of its type"),
-                 "/values");
-  auto rdata = decimal && (!text || value.starts_with('"'))
-                   ? zones::parse_rdata(type, *decimal, dns::Name())
-                   : Result<Bytes>(Error(ErrorCode::bad_rdata, "an escape is no octet"));
-  if (rdata) return rdata;
-  return Error(ErrorCode::bad_rdata, problem_of_value(type, value, rdata.error().detail()),
-               "/values");
-}
-
 /// Reads one batch; `fault_` is the first structural fault.
 class BatchReader {
  public:
@@ -77,7 +40,8 @@ class BatchReader {
   AwsResult<zones::ChangeBatch> read(const XmlElement* element) {
     XmlFields fields(element, fault_);
     batch_.comment = fields.text("Comment").value_or("");
-    if (batch_.comment.size() > most_comment) fields.fault("A Comment has at most 256 characters");
+    if (characters(batch_.comment) > most_comment)
+      fields.fault("A Comment has at most 256 characters");
     fields.need("Changes");
     for (const XmlElement* change : fields.list("Changes", "Change"))
       read_change(*change);
@@ -134,12 +98,12 @@ class BatchReader {
                    "' is not facet-valid with respect to the enumeration of record types.");
     const auto set_id = fields.text("SetIdentifier");
     set.set_id = set_id.value_or("");
-    if (set_id && (set_id->empty() || set_id->size() > most_set_id))
+    if (set_id && (set_id->empty() || characters(*set_id) > most_set_id))
       fields.fault("A SetIdentifier has 1 to 128 characters");
     set.health_check_id = fields.text("HealthCheckId").value_or("");
     const std::string where = change_text(action, name, type, set_id);
     set.routing = decode_aws_routing(fields, set_id.has_value(), where, fault_);
-    read_payload(fields, where, action == "UPSERT" ? 2 : 1, set);
+    read_payload(fields, where, action, set);
     if (const auto* place = std::get_if<zones::Geolocation>(&set.routing);
         place != nullptr && action != "DELETE" && !is_aws_place(*place))
       tell(ErrorCode::bad_value,
@@ -154,8 +118,10 @@ class BatchReader {
     return set;
   }
 
-  void read_payload(XmlFields& fields, const std::string& where, std::size_t weight,
+  void read_payload(XmlFields& fields, const std::string& where, const std::string& action,
                     zones::RecordSet& set) {
+    const std::size_t weight = action == "UPSERT" ? 2 : 1;
+    const ValueRules rules = action == "DELETE" ? ValueRules::ours : ValueRules::route_53;
     const auto ttl = fields.number("TTL", 0, most_ttl);
     const bool records = fields.has("ResourceRecords");
     const XmlElement* alias = fields.find("AliasTarget");
@@ -167,25 +133,34 @@ class BatchReader {
     if (given == 0 || (given == 1 && alias == nullptr && !instance && (!ttl || !records)))
       fields.fault(std::string(kinds) + "none in " + where);
     if (given > 1) fields.fault(std::string(kinds) + "more than one in " + where);
-    if (instance) fields.fault("TrafficPolicyInstanceId is not accepted in " + where);
+    if (instance) read_instance(fields, where, action, set);
     if (alias != nullptr) read_alias(*alias, set);
     set.ttl = static_cast<std::uint32_t>(ttl.value_or(0));
-    std::size_t elements = alias != nullptr ? 1 : 0;
+    std::size_t elements = alias != nullptr || instance ? 1 : 0;
     for (const XmlElement* record : fields.list("ResourceRecords", "ResourceRecord")) {
-      read_value(*record, weight, set);
+      read_value(*record, weight, rules, set);
       ++elements;
     }
-    if (alias == nullptr && elements == 0) fields.fault(std::string(kinds) + "none in " + where);
+    if (elements == 0) fields.fault(std::string(kinds) + "none in " + where);
     elements_ += weight * elements;
   }
 
-  void read_value(const XmlElement& element, std::size_t weight, zones::RecordSet& set) {
+  /// As it was listed: an instance is made and changed by operations of its own.
+  static void read_instance(XmlFields& fields, const std::string& where, const std::string& action,
+                            zones::RecordSet& set) {
+    set.traffic_policy_instance = fields.needed_text("TrafficPolicyInstanceId");
+    if (action == "CREATE" || !set.set_id.empty() || !set.health_check_id.empty())
+      fields.fault("TrafficPolicyInstanceId is not accepted in " + where);
+  }
+
+  void read_value(const XmlElement& element, std::size_t weight, ValueRules rules,
+                  zones::RecordSet& set) {
     XmlFields fields(&element, fault_);
     const std::string value = fields.needed_text("Value");
     fields.refuse_others();
-    if (value.size() > most_value) fields.fault("A Value has at most 4000 characters");
-    characters_ += weight * value.size();
-    auto rdata = parse_value(set.type, value);
+    if (characters(value) > most_value) fields.fault("A Value has at most 4000 characters");
+    characters_ += weight * characters(value);
+    auto rdata = parse_aws_value(set.type, value, rules);
     if (rdata)
       set.rdata.push_back(std::move(*rdata));
     else

@@ -7,6 +7,7 @@
 #include <tuple>
 
 #include "api/route53/batch_faults.h"
+#include "api/route53/batch_stored.h"
 #include "api/route53/door.h"
 #include "api/route53/names.h"
 #include "api/route53/record_xml.h"
@@ -20,22 +21,31 @@ constexpr std::size_t most_record_sets = 300;  // of one page
 // SDKs' waiters ask again after 30 s when they hear PENDING.
 constexpr Duration change_patience = std::chrono::seconds(2);
 
+AwsResult<zones::ChangeBatch> read_batch(const AwsContext& context, const AwsCall& call,
+                                         const XmlElement* element, zones::HostedZone& zone) {
+  const auto snapshot = context.services.store.snapshot();
+  if (!snapshot) return fault_of(snapshot.error());
+  auto found = aws_zone(**snapshot, call.request);
+  if (!found) return found.error();
+  zone = std::move(*found);
+  auto batch = decode_change_batch(element, zone);
+  if (!batch) return batch;
+  if (auto completed = complete_batch(**snapshot, zone, *batch); !completed)
+    return completed.error();
+  return batch;
+}
+
 Awaitable<AwsResult<Response>> change(AwsContext& context, const AwsCall& call) {
   std::optional<AwsFault> fault;
   XmlFields fields(&call.body, fault);
   const XmlElement* element = fields.need("ChangeBatch");
   fields.refuse_others();
   if (fault) co_return *std::move(fault);
-  auto zone = [&]() -> AwsResult<zones::HostedZone> {
-    const auto snapshot = context.services.store.snapshot();
-    if (!snapshot) return fault_of(snapshot.error());
-    return aws_zone(**snapshot, call.request);
-  }();
-  if (!zone) co_return zone.error();
-  const auto batch = decode_change_batch(element, *zone);
+  zones::HostedZone zone;
+  const auto batch = read_batch(context, call, element, zone);
   if (!batch) co_return batch.error();
   const auto done = co_await context.services.pipeline.apply(*batch, aws_author(call.request));
-  if (!done) co_return fault_of_batch(done.error(), *batch, *zone);
+  if (!done) co_return fault_of_batch(done.error(), *batch, zone);
   XmlWriter xml("ChangeResourceRecordSetsResponse");
   append_change_info(xml, context, *done, true);
   co_return xml_response(200, std::move(xml));

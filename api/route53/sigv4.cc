@@ -157,6 +157,31 @@ std::optional<TimePoint> parse_amz_date(std::string_view text) {
   return sys_days(date) + hours(hour) + minutes(minute) + seconds(second);
 }
 
+/// "Sun, 30 Aug 2015 12:36:00 GMT" (RFC 9110 §5.6.7; botocore writes -0000 for GMT) as
+/// "20150830T123600Z". Empty: anything else.
+std::string amz_date_of_http(std::string_view text) {
+  constexpr std::string_view months = "JanFebMarAprMayJunJulAugSepOctNovDec";
+  constexpr std::string_view shape = "aaa, 00 aaa 0000 00:00:00 ";
+  if (text.size() < shape.size()) return {};
+  const std::string_view zone = text.substr(shape.size());
+  if (zone != "GMT" && zone != "-0000" && zone != "+0000") return {};
+  const std::size_t month = months.find(text.substr(8, 3));
+  if (month == std::string_view::npos || month % 3 != 0) return {};
+  for (std::size_t i = 0; i < shape.size(); ++i) {
+    const bool digit = text[i] >= '0' && text[i] <= '9';
+    if (shape[i] == '0' ? !digit : shape[i] != 'a' && shape[i] != text[i]) return {};
+  }
+  const std::string number = std::to_string(month / 3 + 101).substr(1);
+  return std::string(text.substr(12, 4)) + number + std::string(text.substr(5, 2)) + "T" +
+         std::string(text.substr(17, 2)) + std::string(text.substr(20, 2)) +
+         std::string(text.substr(23, 2)) + "Z";
+}
+
+/// The header that says when a request was signed: Date counts where there is no x-amz-date.
+std::string_view time_header(const RawRequest& request) {
+  return values_of(request, "x-amz-date").empty() ? "date" : "x-amz-date";
+}
+
 /// `Credential=…, SignedHeaders=…, Signature=…`: each once and nothing else.
 AwsResult<SignatureClaim> read_authorization(std::string_view header) {
   if (!header.starts_with(algorithm) || header.size() == algorithm.size() ||
@@ -198,7 +223,7 @@ std::optional<AwsFault> check_signed_headers(const RawRequest& request,
   for (std::size_t i = 0; i < names.size(); ++i)
     if (names[i].empty() || lower(names[i]) != names[i] || (i > 0 && names[i] <= names[i - 1]))
       return incomplete("SignedHeaders is a sorted list of names in lower case");
-  for (const std::string_view needed : {"host", "x-amz-date"})
+  for (const std::string_view needed : {std::string_view("host"), time_header(request)})
     if (std::find(names.begin(), names.end(), needed) == names.end())
       return incomplete("The header " + std::string(needed) + " must be signed");
   for (const std::string& name : names)
@@ -211,11 +236,19 @@ std::optional<AwsFault> check_signed_headers(const RawRequest& request,
   return std::nullopt;
 }
 
-std::optional<AwsFault> check_time(const SignatureClaim& claim, TimePoint now) {
+std::optional<AwsFault> read_time(const RawRequest& request, SignatureClaim& claim, TimePoint now) {
+  const std::string header(time_header(request));
+  const auto dates = values_of(request, header);
+  if (dates.size() != 1) return incomplete("There are several " + header + " headers");
+  claim.time = trimmed(dates[0]);
+  if (header == "date")
+    if (std::string plain = amz_date_of_http(claim.time); !plain.empty())
+      claim.time = std::move(plain);
   const auto time = parse_amz_date(claim.time);
-  if (!time) return incomplete("x-amz-date is YYYYMMDDTHHMMSSZ");
+  if (!time) return incomplete(header + " is YYYYMMDDTHHMMSSZ");
   if (!claim.time.starts_with(claim.date) || claim.date.size() != 8)
-    return incomplete("The date in Credential is not that of x-amz-date");
+    return incomplete("The date in Credential is not that of " + header);
+  claim.at = *time;
   const Duration skew = *time > now ? *time - now : now - *time;
   if (skew > max_clock_skew)
     return AwsFault{400, "RequestExpired",
@@ -244,10 +277,7 @@ AwsResult<SignatureClaim> read_claim(const RawRequest& request, std::string_view
         403, "SignatureDoesNotMatch",
         "The credential is scoped to " + claim->service + ", not to " + std::string(service)};
   if (auto fault = check_signed_headers(request, *claim)) return *std::move(fault);
-  const auto dates = values_of(request, "x-amz-date");
-  if (dates.size() != 1) return incomplete("There are several x-amz-date headers");
-  claim->time = trimmed(dates[0]);
-  if (auto fault = check_time(*claim, now)) return *std::move(fault);
+  if (auto fault = read_time(request, *claim, now)) return *std::move(fault);
   for (const std::string_view told : values_of(request, "x-amz-content-sha256"))
     if (trimmed(told) != sha256_hex(request.body))
       return AwsFault{403, "SignatureDoesNotMatch", "x-amz-content-sha256 is not the body's hash"};

@@ -21,7 +21,8 @@ struct SignatureClaim {
   std::string key_id, date, region, service;  // the credential scope; date is YYYYMMDD
   std::vector<std::string> signed_headers;    // lower case, sorted
   std::string signature;                      // 64 hex digits
-  std::string time;                           // x-amz-date: YYYYMMDDTHHMMSSZ
+  std::string time;                           // YYYYMMDDTHHMMSSZ, of x-amz-date or Date
+  TimePoint at{};                             // the same
 };
 
 /// Reads the claim and judges all of it but the signature: the headers that must be signed, scope,

@@ -86,7 +86,7 @@ struct NewVersion {
 
 std::string read_comment(XmlFields& fields) {
   std::string comment = fields.text("Comment").value_or("");
-  if (comment.size() > zones::max_traffic_policy_comment)
+  if (characters(comment) > zones::max_traffic_policy_comment)
     fields.fault("A Comment has at most 1024 characters");
   return comment;
 }
@@ -99,7 +99,7 @@ AwsResult<NewVersion> read_version(const XmlElement& body, bool is_new) {
     made.name = fields.needed_text("Name");
     const bool control = std::any_of(made.name.begin(), made.name.end(),
                                      [](unsigned char c) { return c < 0x20 || c == 0x7F; });
-    if (control || made.name.size() > zones::max_traffic_policy_name)
+    if (control || characters(made.name) > zones::max_traffic_policy_name)
       fields.fault("A Name has 1 to 512 characters, none of control");
   }
   made.version.document = fields.needed_text("Document");
@@ -120,7 +120,6 @@ AwsFault fault_of_version(const Error& error, const std::string& id, bool is_new
 }
 
 Awaitable<AwsResult<Response>> make(AwsContext& context, const AwsCall& call, std::string of) {
-  if (auto refused = refuse_limited(call)) co_return *refused;
   const bool is_new = of.empty();
   auto wanted = read_version(call.body, is_new);
   if (!wanted) co_return wanted.error();
@@ -156,7 +155,6 @@ Awaitable<AwsResult<Response>> create_version(AwsContext& context, const AwsCall
 }
 
 Awaitable<AwsResult<Response>> get(AwsContext& context, const AwsCall& call) {
-  if (auto refused = refuse_limited(call)) co_return *refused;
   const auto number = version_of(call.request);
   if (!number) co_return number.error();
   XmlWriter xml("GetTrafficPolicyResponse");
@@ -166,7 +164,6 @@ Awaitable<AwsResult<Response>> get(AwsContext& context, const AwsCall& call) {
 }
 
 Awaitable<AwsResult<Response>> list(AwsContext& context, const AwsCall& call) {
-  if (auto refused = refuse_limited(call)) co_return *refused;
   const auto limit = max_items(call.request, most_policies);
   if (!limit) co_return limit.error();
   const std::string marker = call.request.value("trafficpolicyid").value_or("");
@@ -174,7 +171,16 @@ Awaitable<AwsResult<Response>> list(AwsContext& context, const AwsCall& call) {
   if (!snapshot) co_return fault_of(snapshot.error());
   auto all = zones::traffic_policies(**snapshot);
   if (!all) co_return fault_of(all.error());
-  std::erase_if(*all, [&](const auto& one) { return one.first.id < marker || one.second.empty(); });
+  std::erase_if(*all, [](const auto& one) { return one.second.empty(); });
+  std::stable_sort(all->begin(), all->end(), [](const auto& a, const auto& b) {
+    return a.first.number < b.first.number;  // in the order in which they were made
+  });
+  const auto first = std::find_if(all->begin(), all->end(), [&](const auto& one) {
+    return marker.empty() || one.first.id == marker;
+  });
+  if (first == all->end() && !marker.empty())
+    co_return invalid_input("trafficpolicyid '" + marker + "' is no traffic policy");
+  all->erase(all->begin(), first);
   XmlWriter xml("ListTrafficPoliciesResponse");
   xml.open("TrafficPolicySummaries");
   for (std::size_t i = 0; i < std::min(all->size(), *limit); ++i) {
@@ -216,7 +222,6 @@ AwsResult<zones::TrafficPolicyVersions> versions_from(const zones::Snapshot& sta
 }
 
 Awaitable<AwsResult<Response>> list_versions(AwsContext& context, const AwsCall& call) {
-  if (auto refused = refuse_limited(call)) co_return *refused;
   const auto limit = max_items(call.request, most_policies);
   if (!limit) co_return limit.error();
   const auto snapshot = context.services.store.snapshot();
@@ -240,7 +245,6 @@ Awaitable<AwsResult<Response>> list_versions(AwsContext& context, const AwsCall&
 }
 
 Awaitable<AwsResult<Response>> comment(AwsContext& context, const AwsCall& call) {
-  if (auto refused = refuse_limited(call)) co_return *refused;
   const auto number = version_of(call.request);
   if (!number) co_return number.error();
   std::optional<AwsFault> fault;
@@ -264,7 +268,6 @@ Awaitable<AwsResult<Response>> comment(AwsContext& context, const AwsCall& call)
 }
 
 Awaitable<AwsResult<Response>> remove(AwsContext& context, const AwsCall& call) {
-  if (auto refused = refuse_limited(call)) co_return *refused;
   const auto number = version_of(call.request);
   if (!number) co_return number.error();
   const std::string id = call.request.parameter("id");

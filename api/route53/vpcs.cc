@@ -30,7 +30,8 @@ AwsResult<Asked> read(const AwsContext& context, const AwsCall& call, bool with_
   const auto wanted = read_aws_vpc(fields, fault);
   Asked asked;
   if (with_comment) asked.comment = fields.text("Comment").value_or("");
-  if (asked.comment.size() > most_comment) fields.fault("A Comment has at most 256 characters");
+  if (characters(asked.comment) > most_comment)
+    fields.fault("A Comment has at most 256 characters");
   fields.refuse_others();
   if (fault) return *std::move(fault);
   const auto snapshot = context.services.store.snapshot();

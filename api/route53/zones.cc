@@ -49,7 +49,7 @@ AwsResult<NewZone> read_new_zone(const XmlElement& body) {
   NewZone zone;
   const std::string name = fields.needed_text("Name");
   zone.reference = fields.needed_text("CallerReference");
-  if (zone.reference.size() > most_reference)
+  if (characters(zone.reference) > most_reference)
     fields.fault("A CallerReference has 1 to 128 characters");
   zone.vpc = read_aws_vpc(fields, fault);
   zone.delegation_set = bare_id(fields.text("DelegationSetId").value_or(""));
@@ -60,7 +60,7 @@ AwsResult<NewZone> read_new_zone(const XmlElement& body) {
     said_private = inside.flag("PrivateZone").value_or(false);
     inside.refuse_others();
   }
-  if (zone.comment.size() > most_comment) fields.fault("A Comment has at most 256 characters");
+  if (characters(zone.comment) > most_comment) fields.fault("A Comment has at most 256 characters");
   fields.refuse_others();
   if (fault) return *std::move(fault);
   if (said_private && !zone.vpc) return AwsFault{400, "InvalidVPCId", "The VPC ID is invalid."};
@@ -69,6 +69,8 @@ AwsResult<NewZone> read_new_zone(const XmlElement& body) {
   auto parsed = parse_aws_name(name);
   if (!parsed) return parsed.error();
   zone.name = std::move(*parsed);
+  if (!zone.vpc && zone.name.labels() < 2)
+    return AwsFault{400, "InvalidDomainName", aws_name(zone.name) + " is reserved by AWS!"};
   return zone;
 }
 
@@ -257,7 +259,7 @@ Awaitable<AwsResult<Response>> comment(AwsContext& context, const AwsCall& call)
   std::optional<AwsFault> fault;
   XmlFields fields(&call.body, fault);
   const std::string text = fields.text("Comment").value_or("");
-  if (text.size() > most_comment) fields.fault("A Comment has at most 256 characters");
+  if (characters(text) > most_comment) fields.fault("A Comment has at most 256 characters");
   fields.refuse_others();
   if (fault) co_return *std::move(fault);
   const auto before = context.services.store.snapshot();

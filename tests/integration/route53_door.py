@@ -19,7 +19,7 @@ NAMESPACE = "https://route53.amazonaws.com/doc/2013-04-01/"
 MINUTES = datetime.timedelta(minutes=1)
 # Of any AWS service; the rest must be in the model.
 COMMON = {"AccessDenied", "IncompleteSignature", "InvalidClientTokenId", "MalformedInput", "MissingAuthenticationToken",
-          "RequestExpired", "SignatureDoesNotMatch", "UnknownOperationException", "ServiceUnavailable"}
+          "RequestExpired", "SignatureDoesNotMatch", "Throttling", "UnknownOperationException", "ServiceUnavailable"}
 
 
 def values(*texts):
@@ -124,18 +124,18 @@ class Door(waymark.Server):
     def key(self, **body):
         return self.must("POST", "/v1/keys", {"scope": "admin", **body})
 
-    def client(self, key=None, region="us-east-1", **more):
+    def client(self, key=None, region="us-east-1", retries=6, **more):
         key = key or self.admin
-        # Without its own checks, so that the server's are seen.
-        settings = botocore.config.Config(retries={"max_attempts": 1}, parameter_validation=False)
+        # Without its own checks, so that the server's are seen. Equal changes of one second are heard when they are tried again.
+        settings = botocore.config.Config(retries={"max_attempts": retries}, parameter_validation=False)
         client = boto3.client("route53", endpoint_url=f"http://127.0.0.1:{self.route53_port}", region_name=region,
                               aws_access_key_id=key["id"], aws_secret_access_key=key["secret"], config=settings, **more)
         client.meta.events.register("after-call.route53", check_response)
         return client
 
-    def raw(self, method, path, body=b"", headers=None):
+    def raw(self, method, path, body=b"", headers=None, source="127.0.0.1"):
         """One request as it stands. Gives status, code, text."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.route53_port, timeout=30 * waymark.SLOW)
+        connection = http.client.HTTPConnection("127.0.0.1", self.route53_port, timeout=30 * waymark.SLOW, source_address=(source, 0))
         try:
             connection.request(method, path, body, headers or {})
             reply = connection.getresponse()
@@ -146,10 +146,10 @@ class Door(waymark.Server):
         finally:
             connection.close()
 
-    def signed(self, method, path, body=b"", change=None, at=None, key=None, service="route53"):
+    def signed(self, method, path, body=b"", change=None, at=None, key=None, service="route53", headers=(), **more):
         """One request signed by botocore; `change` may bend its headers afterwards."""
         key = key or self.admin
-        request = botocore.awsrequest.AWSRequest(method, f"http://127.0.0.1:{self.route53_port}{path}", data=body)
+        request = botocore.awsrequest.AWSRequest(method, f"http://127.0.0.1:{self.route53_port}{path}", data=body, headers=dict(headers))
         auth = botocore.auth.SigV4Auth(botocore.credentials.Credentials(key["id"], key["secret"]), service, "us-east-1")
         real = botocore.auth.datetime
 
@@ -166,7 +166,7 @@ class Door(waymark.Server):
         headers = dict(request.headers.items())
         if change:
             change(headers)
-        return self.raw(method, path, body, headers)
+        return self.raw(method, path, body, headers, **more)
 
 
 class DoorTest(unittest.TestCase):

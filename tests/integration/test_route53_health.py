@@ -185,6 +185,16 @@ class HealthChecks(DoorTest):
         self.aws.delete_health_check(HealthCheckId=both["Id"])
         wait_for_every_worker("the primary", lambda: self.server.answers("www." + name, ["192.0.2.1"]))
 
+    def test_a_calculated_check_is_changed_after_a_child_of_it_was_deleted(self):
+        gone, stays = (self.make()["HealthCheck"]["Id"] for _ in range(2))
+        both = self.make(Type="CALCULATED", HealthThreshold=1, ChildHealthChecks=[gone, stays])["HealthCheck"]["Id"]
+        self.aws.delete_health_check(HealthCheckId=gone)
+        told = self.aws.update_health_check(HealthCheckId=both, HealthThreshold=2)["HealthCheck"]["HealthCheckConfig"]
+        self.assertEqual((told["HealthThreshold"], sorted(told["ChildHealthChecks"])), (2, sorted([gone, stays])))
+        self.refused("InvalidInput", 400, self.aws.update_health_check, HealthCheckId=both, ChildHealthChecks=[gone, stays])
+        told = self.aws.update_health_check(HealthCheckId=both, ChildHealthChecks=[stays])["HealthCheck"]["HealthCheckConfig"]
+        self.assertEqual(told["ChildHealthChecks"], [stays])
+
     def test_only_keys_of_the_whole_server_see_checks(self):
         check = self.make()["HealthCheck"]["Id"]
         name, _ = self.zone()

@@ -13,8 +13,8 @@ class Limits(DoorTest):
     def test_traffic_policies_and_their_versions(self):
         made = [self.aws.create_traffic_policy(Name=f"policy {at}", Document=DOCUMENT)["TrafficPolicy"]["Id"] for at in range(50)]
         self.refused("TooManyTrafficPolicies", 400, self.aws.create_traffic_policy, Name="one more", Document=DOCUMENT)
-        for _ in range(999):
-            self.aws.create_traffic_policy_version(Id=made[0], Document=DOCUMENT)
+        for at in range(999):
+            self.aws.create_traffic_policy_version(Id=made[0], Document=DOCUMENT, Comment=str(at))
         self.refused("TooManyTrafficPolicyVersionsForCurrentPolicy", 400, self.aws.create_traffic_policy_version,
                      Id=made[0], Document=DOCUMENT)
 

@@ -57,6 +57,16 @@ TEST_F(GuessesTest, Api8WhoWasRightBeforeIsAlwaysJudged) {
   EXPECT_FALSE(guesses_.may_try(address("192.0.2.1"), "Bearer other"));
 }
 
+// A token that was right and is not any more is looked at each time; its address is not shut for
+// it.
+TEST_F(GuessesTest, Api8WhatWasLookedAtAllTheSameShutsNobodyOutForLonger) {
+  for (int i = 0; i < 1000; ++i)
+    guesses_.note(address("192.0.2.1"), "Bearer revoked", false);
+  EXPECT_EQ(judged(address("192.0.2.1"), 1), 0);
+  clock_.advance(std::chrono::seconds(1));
+  EXPECT_EQ(judged(address("192.0.2.1"), 1000), 1);
+}
+
 TEST_F(GuessesTest, Api8ManyAddressesDoNotMakeItForgetOne) {
   EXPECT_EQ(judged(address("192.0.2.1"), 1000), 20);
   for (std::uint32_t i = 0; i < 3 * Guesses::most_addresses; ++i)

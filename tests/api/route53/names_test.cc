@@ -32,6 +32,24 @@ TEST(AwsNames, RefuseWhatIsNoName) {
   }
 }
 
+TEST(AwsNames, TellWhatIsWrongWithAName) {
+  const std::string label(63, 'a');
+  const auto told = [](const std::string& text) { return parse_aws_name(text).error().message; };
+  const auto problem = [](const std::string& what, const std::string& text) {
+    return "FATAL problem: " + what + " encountered with '" + text + "'";
+  };
+  EXPECT_EQ(told(""), problem("DomainNameEmpty (Domain name is empty)", ""));
+  for (const std::string& text : {std::string("a..b"), std::string(".a"), std::string("a..")})
+    EXPECT_EQ(told(text), problem("DomainLabelEmpty (Domain label is empty)", text));
+  for (const std::string& text : {label + "a.b", "a." + label + "\\056", "b." + label + "\\101."})
+    EXPECT_EQ(told(text), problem("DomainLabelTooLong (Domain label is too long)", text));
+  const std::string long_name =
+      label + "." + label + "." + label + "." + std::string(62, 'a') + ".";
+  EXPECT_EQ(told(long_name), problem("DomainNameTooLong (Domain name is too long)", long_name));
+  EXPECT_EQ(told("a b.com"),
+            problem("UnsupportedCharacter (Value contains unsupported characters)", " "));
+}
+
 TEST(AwsNames, EscapesAreOctalOutsideAndDecimalInside) {
   EXPECT_EQ(octal_to_decimal(R"("a\"b\\c\101\377")"), R"("a\"b\\c\065\255")");
   EXPECT_EQ(decimal_to_octal(R"("a\"b\\c\065\255")"), R"("a\"b\\c\101\377")");

@@ -152,6 +152,52 @@ TEST(RecordXml, TellsBadValuesTogetherInTheWordsOfRoute53) {
       << fault.message;
 }
 
+TEST(RecordXml, LimitsCountCharactersAndNotOctets) {
+  const auto with_set_id = [](std::size_t count) {
+    std::string id;
+    for (std::size_t i = 0; i < count; ++i)
+      id += "\u00FC";
+    return batch_of(change("CREATE", named() + "<SetIdentifier>" + id +
+                                         "</SetIdentifier><Weight>1</Weight>" + values(1)));
+  };
+  EXPECT_TRUE(with_set_id(128));
+  ASSERT_FALSE(with_set_id(129));
+  EXPECT_EQ(with_set_id(129).error().message, "A SetIdentifier has 1 to 128 characters");
+}
+
+TEST(RecordXml, AnInstanceIsSentBackAsItIsListed) {
+  const std::string set = named() + "<TrafficPolicyInstanceId>t</TrafficPolicyInstanceId>";
+  for (const std::string action : {"DELETE", "UPSERT"}) {
+    const auto batch = batch_of(change(action, set));
+    ASSERT_TRUE(batch) << batch.error().message;
+    EXPECT_EQ(batch->changes[0].record_set.traffic_policy_instance, "t");
+    for (const std::string& more :
+         {values(1), std::string("<SetIdentifier>s</SetIdentifier><Weight>1</Weight>"),
+          std::string("<HealthCheckId>h</HealthCheckId>")})
+      EXPECT_FALSE(batch_of(change(action, set + more))) << more;
+  }
+}
+
+TEST(RecordXml, DeletesWhatRestMadeThoughRoute53TakesLess) {
+  const std::string set = named("HTTPS") + values(1, "40000 .");
+  EXPECT_TRUE(batch_of(change("DELETE", set))->faults.empty());
+  EXPECT_EQ(batch_of(change("UPSERT", set))->faults.size(), 1U);
+}
+
+// A simple set may have no health check, whichever it names.
+TEST(RecordXml, ASimpleSetHearsThatItHasNoHealthCheckAndNotThatThereIsNone) {
+  const std::string set = named() + values(1) + "<HealthCheckId>none</HealthCheckId>";
+  const auto batch = batch_of(change("CREATE", set));
+  ASSERT_TRUE(batch);
+  const std::string at = "/changes/0/record/health_check_id";
+  const AwsFault fault = fault_of_batch(
+      Error::batch({Error(ErrorCode::policy_conflict, "no routing", at),
+                    Error(ErrorCode::health_check_missing, "there is no such check", at)}),
+      *batch, example());
+  EXPECT_EQ(fault.code, "InvalidChangeBatch");
+  EXPECT_NE(fault.message.find("DNS name must have alternate"), std::string::npos);
+}
+
 TEST(RecordXml, TextsHaveOctalEscapesOutside) {
   const auto batch = batch_of(change("CREATE", named("TXT") + values(1, "\"a\\351\\\"\"")));
   ASSERT_TRUE(batch);

@@ -127,6 +127,44 @@ TEST(SigV4, AcceptsNoTimeOfAnotherCentury) {
   }
 }
 
+// get-vanilla of the first published suite, whose requests have no x-amz-date.
+TEST(SigV4, TakesTheTimeOfDateWhereThereIsNoOther) {
+  const auto dated = [](const std::string& date, const std::string& names = "date;host") {
+    return RawRequest{"GET",
+                      "/",
+                      {{"Host", "host.foo.com"},
+                       {"Date", date},
+                       {"Authorization",
+                        "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20110909/us-east-1/host/"
+                        "aws4_request, SignedHeaders=" +
+                            names +
+                            ", Signature=b27ccfbfa7df52a200ff74193ca6e32d4b48b8856fab7ebf1c595d067"
+                            "0a7e470"}},
+                      {}};
+  };
+  const TimePoint then = TimePoint(std::chrono::seconds(1'315'611'360));  // 2011-09-09 23:36:00
+  const RawRequest published = dated("Mon, 09 Sep 2011 23:36:00 GMT");
+  const auto claim = read_claim(published, "host", then);
+  ASSERT_TRUE(claim) << claim.error().message;
+  EXPECT_EQ(claim->time, "20110909T233600Z");
+  EXPECT_EQ(claim->at, then);
+  EXPECT_TRUE(is_signed_with(published, *claim, secret));
+  for (const char* const date : {"Fri, 09 Sep 2011 23:36:00 -0000", "20110909T233600Z"})
+    EXPECT_TRUE(read_claim(dated(date), "host", then)) << date;
+  for (const char* const date : {"Fri, 09 Sep 2011 23:36:00 CET", "Fri, 09 Sep 2011 23:36:00",
+                                 "Fri, 9 Sep 2011 23:36:00 GMT", "Fri, 09 Sex 2011 23:36:00 GMT",
+                                 "Fri, 09 epO 2011 23:36:00 GMT", "Fri, 09 Sep 2011 2x:36:00 GMT",
+                                 "Fri, 31 Sep 2011 23:36:00 GMT", "Friday, 09-Sep-11 23:36:00 GMT"})
+    EXPECT_EQ(read_claim(dated(date), "host", then).error().code, "IncompleteSignature") << date;
+  EXPECT_EQ(read_claim(dated("Fri, 09 Sep 2011 23:36:00 GMT", "host"), "host", then).error().code,
+            "IncompleteSignature");
+  EXPECT_EQ(
+      read_claim(dated("Fri, 09 Sep 2011 23:36:00 GMT"), "host", then + std::chrono::minutes(6))
+          .error()
+          .code,
+      "RequestExpired");
+}
+
 TEST(SigV4, RefusesWhatIsNotOneSignedHeader) {
   EXPECT_EQ(read_claim(suite("GET", "/"), "route53", suite_time).error().code,
             "MissingAuthenticationToken");

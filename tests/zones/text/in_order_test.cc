@@ -34,7 +34,7 @@ class InOrder : public testing::Test {
   }
   /// "code pointer" of every fault.
   std::vector<std::string> faults(std::vector<Change> changes, bool in_order = true) {
-    const ChangeBatch batch{{"Z1"}, "", std::nullopt, std::move(changes), "", {}, in_order};
+    const ChangeBatch batch{{"Z1"}, "", std::nullopt, std::move(changes), "", {}, {}, in_order};
     const auto commit = resolve(state_, batch, {clock_, random_, "test"});
     if (commit) return {};
     const Error error = commit.error();

@@ -346,7 +346,19 @@ TEST_F(TrafficPolicies, ASetOfAnInstanceIsEncodedWithItAndOthersAsEver) {
   EXPECT_EQ(plain[0], 1);
 }
 
+TEST_F(TrafficPolicies, TheLaterAPolicyIsMadeTheGreaterIsItsNumber) {
+  state_.stored_objects[{ObjectKind::traffic_policy, "Q"}] = "1\tfrom before they were numbered";
+  state_.stored_objects[{ObjectKind::traffic_policy, "R"}] = encode(TrafficPolicy{"R", "r", 1, 7});
+  ASSERT_TRUE(version("single", "first"));
+  ASSERT_TRUE(version("single"));  // keeps it
+  const auto all = *traffic_policies(state_);
+  ASSERT_EQ(all.size(), 3U);
+  EXPECT_EQ(all[0].first, (TrafficPolicy{"P", "first", 2, 8}));
+  EXPECT_EQ(all[1].first, (TrafficPolicy{"Q", "from before they were numbered", 1, 0}));
+}
+
 TEST_F(TrafficPolicies, DamagedObjectsAreRefused) {
+  EXPECT_FALSE(decode_traffic_policy("P", "1\tname\tx"));
   EXPECT_FALSE(decode_traffic_policy("P", "x\tname"));
   EXPECT_FALSE(decode_traffic_policy("P", "1"));
   EXPECT_FALSE(decode_traffic_policy_version("P", "A\n"));
