@@ -51,7 +51,9 @@ bool is_foreign(const std::string& path) {
   const fs::directory_iterator entries(path, failure);
   return !failure &&
          std::any_of(begin(entries), end(entries), [](const fs::directory_entry& entry) {
-           return entry.path().filename() != "lost+found";  // the root of a new file system
+           const fs::path name = entry.path().filename();
+           return name != "lost+found" &&  // the root of a new file system
+                  name != "key.secret";    // brought before the database is restored
          });
 }
 

@@ -10,6 +10,7 @@
 #include <CLI/CLI.hpp>
 
 #include "api/spelling.h"
+#include "app/commands/backup.h"
 #include "app/commands/commands.h"
 #include "app/config.h"
 #include "app/control.h"
@@ -97,7 +98,8 @@ int client(const std::vector<std::string>& words) {
                  "PEM file that a server's certificate must lead to [WAYMARK_CA_FILE, else the "
                  "system's]");
   app.add_option("--token", verbs.options.token, "[WAYMARK_TOKEN, else DATA_DIR/admin.token]");
-  app.add_option("--data-dir", verbs.options.data_dir, "where admin.token is");
+  app.add_option("--data-dir", verbs.options.data_dir,
+                 "of the server on this machine: where its database and admin.token are");
   app.add_option("-o,--output", verbs.options.output, "table or json")
       ->check(CLI::IsMember({"table", "json"}))
       ->capture_default_str();
@@ -108,7 +110,7 @@ int client(const std::vector<std::string>& words) {
   for (const auto add :
        {add_zone, add_record, add_weight, add_change, add_audit, add_health, add_explain,
         add_simulate, add_status, add_token, add_key, add_latency, add_location, add_region,
-        add_cidr, add_vpc, add_traffic_policy, add_completion})
+        add_cidr, add_vpc, add_traffic_policy, add_backup, add_completion})
     add(app, verbs);
   try {
     std::vector<std::string> reversed(words.rbegin(), words.rend());
