@@ -172,6 +172,28 @@ class Older(Folder):
             self.assertGreater(server.ask("a.test", "SOA").answer[0][0].serial, serial)  # the image knew the last one
 
 
+    def test_lkg_5_an_older_copy_put_in_its_place_is_not_gone_back_to_unasked(self):
+        with Server() as server:
+            server.zone("a.test")
+            server.in_sync(server.change("a.test", ("create", a("www.a.test", "192.0.2.1"))))
+            server.stop()
+            shutil.copy(f"{server.directory}/waymark.db", self.path("old"))
+            server.start()
+            server.in_sync(server.change("a.test", ("upsert", a("www.a.test", "192.0.2.2"))))
+            server.stop()
+            shutil.copy(self.path("old"), f"{server.directory}/waymark.db")
+            server.start()
+            self.assertEqual(server.values("www.a.test"), ["192.0.2.2"])
+            reply = server.call("POST", "/v1/zones", {"name": "new.test"})
+            self.assertEqual(reply.status, 503)
+            self.assertIn("an older copy", reply.json["detail"])
+            self.assertIn("an older copy", server.call("GET", "/readyz?verbose").text)
+            server.stop()
+            self.works("restore", self.path("old"), "--data-dir", server.directory, "--force")
+            server.start()
+            self.assertEqual(server.values("www.a.test"), ["192.0.2.1"])
+
+
 class Refusals(Folder):
     def test_dur_11_what_can_not_be_restored_is_told_and_nothing_is_touched(self):
         with Server() as server:
