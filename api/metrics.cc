@@ -8,6 +8,7 @@
 
 #include "api/metrics_state.h"
 #include "base/metrics.h"
+#include "dns/quarantine.h"
 
 namespace waymark::api {
 namespace {
@@ -342,6 +343,12 @@ std::string metrics_text(const Services& services, std::span<const RequestStats*
           Type::counter, sum(board, [](const Slot& s) { return s.policy_fallback.value(); })),
       one("waymark_image_generation", "Newest image published.", Type::gauge,
           static_cast<double>(board.generation())),
+      one("waymark_generation_quarantined",
+          "The newest generation while it is one that crashed workers; else 0.", Type::gauge,
+          static_cast<double>(dns::quarantine(board).generation)),
+      one("waymark_generation_known_good",
+          "The last generation that answered for a minute without a crash.", Type::gauge,
+          static_cast<double>(dns::known_good(board))),
       services.policy_answers(most_series),
       workers(board),
       adoptions(board),

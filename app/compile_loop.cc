@@ -9,6 +9,7 @@
 
 #include "api/rest/health_check_json.h"
 #include "base/log.h"
+#include "dns/quarantine.h"
 #include "zones/compile/folder.h"
 #include "zones/compile/health_gates.h"
 
@@ -121,6 +122,10 @@ Result<void> CompileLoop::compile_and_publish() {
   const bool fold_wanted = generation->fold_wanted;
   const std::string fault = generation->manifest.generation != 0 ? generation->fault : name_fault_;
   set_health(*generation);
+  if (is_held(generation->manifest)) {
+    compiler_.abandoned();
+    return {};
+  }
   set_counters(std::move(generation->counted));
   if (!generation->external.empty()) told_.external(std::move(generation->external));
   const bool more_waits = generation->more_waits;
@@ -142,6 +147,16 @@ Result<void> CompileLoop::compile_and_publish() {
   told_.fault(fault);
   name_fault_ = fault;
   return {};
+}
+
+/// What crashed workers is not published again; a change that comes after it is.
+bool CompileLoop::is_held(const dns::Manifest& next) {
+  const dns::Quarantine bad = dns::quarantine(board_);
+  const bool held = bad.generation != 0 && next.generation != 0 && bad.epoch == next.epoch &&
+                    next.revision <= bad.revision;
+  if (held && !holding_) log::warning("generation_held", {{"quarantined", bad.generation}});
+  holding_ = held;
+  return held;
 }
 
 /// Before the generation that names the numbers is raised.

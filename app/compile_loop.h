@@ -61,6 +61,7 @@ class CompileLoop {
  private:
   void turn();
   Result<void> compile_and_publish();
+  bool is_held(const dns::Manifest& next);
   void set_counters(zones::CounterBook::Changes changes);
   void set_health(const zones::Generation& generation);
   Result<bool> health_checks_changed(const zones::Snapshot& state);
@@ -88,6 +89,7 @@ class CompileLoop {
   bool folding_ = false;
   bool save_waiting_ = false;
   bool failing_ = false;
+  bool holding_ = false;  // told
   std::string name_fault_;
   std::shared_ptr<const dns::Image> current_;
   std::map<std::string, health::HealthSlot> check_slots_;

@@ -98,20 +98,23 @@ std::vector<std::string> with_environment(const CLI::App& app, std::vector<std::
 
 Result<Config> to_config(const ConfigWords& words) {
   Config config;
-  if (words.data_dir.empty())
-    return Error(ErrorCode::bad_value, "--data-dir: \"\" is no directory; name one");
+  std::vector<Error> faults;
+  const auto wrong = [&](std::string sentence) {
+    faults.emplace_back(ErrorCode::bad_value, std::move(sentence));
+  };
+  const auto sound = [&](const auto& read) {
+    if (!read) faults.push_back(read.error());
+    return read.has_value();
+  };
+  if (words.data_dir.empty()) wrong("--data-dir: \"\" is no directory; name one");
   config.data_dir = words.data_dir;
   auto dns = parse_all<Endpoint>(words.dns, "--dns");
   auto api = parse_all<Endpoint>({words.api}, "--api");
   auto allow = parse_all<IpPrefix>(words.health_allow, "--health-allow");
   auto deny = parse_all<IpPrefix>(words.health_deny, "--health-deny");
-  if (!dns) return dns.error();
-  if (!api) return api.error();
-  if (!allow) return allow.error();
-  if (!deny) return deny.error();
-  config.dns = std::move(*dns);
+  if (sound(dns)) config.dns = std::move(*dns);
   if (config.dns.empty()) config.dns = default_dns();
-  config.api = api->front();
+  if (sound(api)) config.api = api->front();
   config.workers = words.workers;
   config.user = words.user;
   static const std::map<std::string, log::Level> levels = {{"debug", log::Level::debug},
@@ -127,39 +130,37 @@ Result<Config> to_config(const ConfigWords& words) {
   config.name_servers = words.name_servers;
   config.onion_zones = words.onion_zones;
   config.hostmaster = words.hostmaster;
-  config.health_allow = std::move(*allow);
-  config.health_deny = std::move(*deny);
+  if (sound(allow)) config.health_allow = std::move(*allow);
+  if (sound(deny)) config.health_deny = std::move(*deny);
   config.max_zonefile = words.max_zonefile;
-  if (const auto read = read_route53(words, config); !read) return read.error();
-  if (const auto set = read_answers(words, config); !set) return set.error();
-  if (const auto read = read_health(words, config); !read) return read.error();
-  if (const auto sound = check(words.outside); !sound) return sound.error();
+  sound(read_route53(words, config));
+  sound(read_answers(words, config));
+  sound(read_health(words, config));
+  sound(check(words.outside));
   config.outside = words.outside;
   config.geo_database = words.geo_database;
   if (!words.seed.empty()) {
     char* end = nullptr;
     config.seed = std::strtoull(words.seed.c_str(), &end, 10);
-    if (*end != '\0')
-      return Error(ErrorCode::bad_value, "--seed: \"" + words.seed + "\" is not a number");
+    if (*end != '\0') wrong("--seed: \"" + words.seed + "\" is not a number");
   }
   if (config.api_cert.empty() != config.api_key.empty())
-    return Error(ErrorCode::missing_field, "--api-cert and --api-key are given together");
+    wrong("--api-cert and --api-key are given together");
   for (const std::string& server : config.name_servers)
     if (const auto name = dns::Name::parse(server); !name)
-      return Error(ErrorCode::bad_value, "--name-server: " + name.error().detail());
+      wrong("--name-server: " + name.error().detail());
   if (!config.hostmaster.empty())
     if (const auto mailbox = zones::parse_mailbox(config.hostmaster); !mailbox)
-      return Error(ErrorCode::bad_value, "--hostmaster: " + mailbox.error().detail());
-  const bool loopback = config.api.address.is_loopback();
+      wrong("--hostmaster: " + mailbox.error().detail());
+  const bool loopback = !api || config.api.address.is_loopback();
   if (!config.auth && !loopback)
-    return Error(ErrorCode::bad_value,
-                 "--auth off is allowed only with --api on a loopback address, not " +
-                     config.api.to_string());
+    wrong("--auth off is allowed only with --api on a loopback address, not " +
+          config.api.to_string());
   if (!loopback && config.api_cert.empty() && !config.insecure_api)
-    return Error(ErrorCode::bad_value,
-                 "--api " + config.api.to_string() +
-                     " is not a loopback address: tokens would cross the network in the clear; "
-                     "give --api-cert and --api-key, or --insecure-api");
+    wrong("--api " + config.api.to_string() +
+          " is not a loopback address: tokens would cross the network in the clear; give "
+          "--api-cert and --api-key, or --insecure-api");
+  if (!faults.empty()) return Error::batch(std::move(faults));
   return config;
 }
 

@@ -32,7 +32,15 @@ Result<std::unique_ptr<zones::Store>> open_fitting(const Config& config, const d
   if (!store || image.names().names() == 0) return store;
   const auto state = (*store)->snapshot();
   if (!state) return state.error();
-  if ((*state)->revision().epoch == image.manifest().epoch) return store;
+  const zones::Revision stands = (*state)->revision();
+  if (stands.epoch == image.manifest().epoch && stands.number >= image.manifest().revision)
+    return store;
+  if (stands.epoch == image.manifest().epoch)  // LKG-5
+    return Error(ErrorCode::unavailable,
+                 "the database is an older copy: it stands at revision " +
+                     std::to_string(stands.number) + ", and " +
+                     std::to_string(image.manifest().revision) +
+                     " was answered already; `waymark restore` goes back to it");
   const auto zones = (*state)->zones();
   if (!zones) return zones.error();
   if (!zones->empty()) return store;

@@ -26,7 +26,8 @@ namespace waymark::app {
 Result<dns::Image> receive_image(const dns::Channel& channel);
 
 /// An empty database beside images with zones is not the one that they came from: compiling it
-/// would end every answer. Fails with `unavailable`.
+/// would end every answer; and an older copy of theirs would take answers back. Fails with
+/// `unavailable`.
 Result<std::unique_ptr<zones::Store>> open_fitting(const Config& config, const dns::Image& image);
 /// Opens the database, or stands in for it: answers go on from the image either way.
 std::unique_ptr<zones::Store> open_store(const Config& config, const dns::Image& image);

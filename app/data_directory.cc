@@ -51,8 +51,20 @@ bool is_foreign(const std::string& path) {
   const fs::directory_iterator entries(path, failure);
   return !failure &&
          std::any_of(begin(entries), end(entries), [](const fs::directory_entry& entry) {
-           return entry.path().filename() != "lost+found";  // the root of a new file system
+           const fs::path name = entry.path().filename();
+           return name != "lost+found" &&  // the root of a new file system
+                  name != "key.secret";    // brought before the database is restored
          });
+}
+
+/// Why a directory that is there can not be used; or nothing.
+std::string fault_of(const std::string& path) {
+  std::error_code failure;
+  if (!fs::is_directory(path, failure)) return "is not a directory";
+  if (access(path.c_str(), R_OK | W_OK | X_OK) != 0)
+    return "can not be written by user " + std::to_string(geteuid());
+  if (is_foreign(path)) return "holds files that are not waymark's; name an empty or a new one";
+  return {};
 }
 
 void write_holder(const std::string& path, const FileDescriptor& file) {
@@ -80,13 +92,26 @@ FileDescriptor take_lock(const std::string& path) {
 
 DataDirectory DataDirectory::open(const std::string& path) {
   make(path);
-  std::error_code failure;
-  if (!fs::is_directory(path, failure)) refuse(path, "is not a directory");
-  if (access(path.c_str(), R_OK | W_OK | X_OK) != 0)
-    refuse(path, "can not be written by user " + std::to_string(geteuid()));
-  if (is_foreign(path))
-    refuse(path, "holds files that are not waymark's; name an empty or a new one");
+  if (const std::string why = fault_of(path); !why.empty()) refuse(path, why);
   return {path, take_lock(path)};
+}
+
+DataDirectory::Look DataDirectory::look(const std::string& path) {
+  std::error_code failure;
+  Look found;
+  if (!fs::exists(path, failure)) {  // it would be made
+    fs::path above = fs::absolute(path).parent_path();
+    while (!fs::exists(above, failure) && above.has_relative_path())
+      above = above.parent_path();
+    if (access(above.c_str(), W_OK | X_OK) != 0)
+      found.fault = "data directory " + path + " can not be made: " + std::strerror(errno);
+    return found;
+  }
+  if (const std::string why = fault_of(path); !why.empty())
+    found.fault = "data directory " + path + " " + why;
+  const FileDescriptor lock(::open((path + "/lock").c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+  found.in_use = lock && flock(lock.get(), LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+  return found;
 }
 
 DataDirectory DataDirectory::take_over(const std::string& path, FileDescriptor lock) {

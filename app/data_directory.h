@@ -18,6 +18,13 @@ class DataDirectory {
   /// The same, with the lock that another process of ours has handed over.
   static DataDirectory take_over(const std::string& path, FileDescriptor lock);
 
+  /// What open() would find. Nothing is made, and no lock kept.
+  struct Look {
+    std::string fault;  // empty: it would open, or another waymark has it
+    bool in_use = false;
+  };
+  static Look look(const std::string& path);
+
   const std::string& path() const noexcept { return path_; }
   const FileDescriptor& lock() const noexcept { return lock_; }
   /// Everything in it, for the user that the processes will run as. Throws std::runtime_error.

@@ -14,8 +14,9 @@ bool names(const dns::Manifest& manifest, std::uint64_t part) {
 
 }  // namespace
 
-Result<void> Generations::add(const dns::Manifest& manifest,
-                              std::vector<std::pair<std::uint64_t, FileDescriptor>> parts) {
+/// Fails, and forgets them, when a part of it is neither here nor among `parts`.
+Result<void> Generations::take(const dns::Manifest& manifest,
+                               std::vector<std::pair<std::uint64_t, FileDescriptor>> parts) {
   for (auto& [id, descriptor] : parts)
     parts_.insert_or_assign(id, std::move(descriptor));
   const auto missing =
@@ -27,22 +28,55 @@ Result<void> Generations::add(const dns::Manifest& manifest,
     return Error(ErrorCode::bad_image, "generation " + std::to_string(manifest.generation) +
                                            " names part " + id + ", which was never sent");
   }
+  return {};
+}
+
+Result<void> Generations::add(const dns::Manifest& manifest,
+                              std::vector<std::pair<std::uint64_t, FileDescriptor>> parts) {
+  if (auto taken = take(manifest, std::move(parts)); !taken) return taken;
   if (!empty() && manifest.generation <= newest()) {
     forget_unnamed();
     return Error(ErrorCode::bad_image, "generation " + std::to_string(manifest.generation) +
                                            " came after " + std::to_string(newest()));
   }
-  manifests_.push_back(manifest);
-  back_ = 0;
-  if (manifests_.size() > kept) manifests_.pop_front();
+  held_.push_back({manifest});
+  current_ = held_.size() - 1;
+  keep_few();
   forget_unnamed();
   return {};
 }
 
+Result<void> Generations::add_older(const dns::Manifest& manifest,
+                                    std::vector<std::pair<std::uint64_t, FileDescriptor>> parts) {
+  if (auto taken = take(manifest, std::move(parts)); !taken) return taken;
+  if (empty() || manifest.generation >= held_.front().manifest.generation) {
+    forget_unnamed();
+    return Error(ErrorCode::bad_image, "generation " + std::to_string(manifest.generation) +
+                                           " is not older than the others");
+  }
+  held_.push_front({manifest});
+  ++current_;
+  return {};
+}
+
 bool Generations::fall_back() noexcept {
-  if (back_ + 1 >= manifests_.size()) return false;
-  ++back_;
-  return true;
+  for (std::size_t older = current_; older-- > 0;) {
+    if (held_[older].left) continue;
+    held_[current_].left = true;
+    current_ = older;
+    return true;
+  }
+  return false;
+}
+
+/// Of a new current one: those that were left go first.
+void Generations::keep_few() {
+  while (held_.size() > kept) {
+    const auto left =
+        std::find_if(held_.begin(), held_.end(), [](const Held& one) { return one.left; });
+    held_.erase(left != held_.end() ? left : held_.begin());
+  }
+  current_ = held_.size() - 1;
 }
 
 std::vector<std::uint64_t> Generations::part_ids() const {
@@ -58,7 +92,7 @@ dns::Message Generations::message(const std::vector<std::uint64_t>& held) const 
 }
 
 dns::Message Generations::newest_message() const {
-  return message(empty() ? dns::Manifest{} : manifests_.back(), {});
+  return message(empty() ? dns::Manifest{} : newest_manifest(), {});
 }
 
 dns::Message Generations::message(const dns::Manifest& manifest,
@@ -77,8 +111,8 @@ dns::Message Generations::message(const dns::Manifest& manifest,
 
 void Generations::forget_unnamed() {
   std::erase_if(parts_, [this](const auto& part) {
-    return std::none_of(manifests_.begin(), manifests_.end(),
-                        [&](const dns::Manifest& manifest) { return names(manifest, part.first); });
+    return std::none_of(held_.begin(), held_.end(),
+                        [&](const Held& one) { return names(one.manifest, part.first); });
   });
 }
 

@@ -10,6 +10,8 @@
 #include <CLI/CLI.hpp>
 
 #include "api/spelling.h"
+#include "app/check.h"
+#include "app/commands/backup.h"
 #include "app/commands/commands.h"
 #include "app/config.h"
 #include "app/control.h"
@@ -20,10 +22,19 @@
 namespace waymark::app {
 namespace {
 
+/// Every fault on a line of its own.
+void tell(const Error& error) {
+  const auto causes = error.causes();
+  if (causes.empty()) std::cerr << error.detail() << '\n';
+  for (const Error& cause : causes)
+    std::cerr << cause.detail() << '\n';
+}
+
 int serve(const std::vector<std::string>& words) {
   auto command = parse_serve(words);
   if (!command) {
-    std::cerr << "waymark serve: " << command.error().detail() << '\n';
+    std::cerr << "waymark serve: ";
+    tell(command.error());
     return exit_usage;
   }
   if (!*command) return exit_ok;
@@ -35,6 +46,23 @@ int serve(const std::vector<std::string>& words) {
   if ((*command)->print_config || (*command)->check) return exit_ok;
   check_database(config.data_dir);
   return run_supervisor(config, to_words(config), (*command)->take_over);
+}
+
+int check(const std::vector<std::string>& words) {
+  const auto command = parse_serve(words);
+  if (!command) {
+    tell(command.error());
+    return exit_usage;
+  }
+  if (!*command) return exit_ok;
+  const Findings found = check_all((*command)->config);
+  for (const std::string& note : found.notes)
+    std::cerr << "note: " << note << '\n';
+  for (const std::string& fault : found.faults)
+    std::cerr << fault << '\n';
+  if (!found.faults.empty()) return exit_error;
+  std::cout << "no faults\n";
+  return exit_ok;
 }
 
 /// waymark control --channel FD --board FD --api-socket FD --bound-dns LIST
@@ -73,7 +101,7 @@ std::string unknown_command(const CLI::App& app) {
   for (const CLI::App* one : at->get_subcommands({}))
     known.push_back(one->get_name());
   if (known.empty()) return {};
-  if (at == &app) known.emplace_back("serve");
+  if (at == &app) known.insert(known.end(), {"serve", "check"});
   std::vector<std::string> left = app.remaining(true);
   std::erase_if(left, [](const std::string& word) { return word.starts_with('-'); });
   if (left.empty()) return {};
@@ -85,7 +113,8 @@ std::string unknown_command(const CLI::App& app) {
 int client(const std::vector<std::string>& words) {
   CLI::App app(
       "Route 53 that you can run yourself.\n`waymark serve` is the server (see `waymark serve "
-      "--help`); every other verb is a client of its API.",
+      "--help`), `waymark check` looks at everything that it would need; every other verb is a "
+      "client of its API.",
       "waymark");
   app.require_subcommand(1);
   app.fallthrough();
@@ -97,7 +126,8 @@ int client(const std::vector<std::string>& words) {
                  "PEM file that a server's certificate must lead to [WAYMARK_CA_FILE, else the "
                  "system's]");
   app.add_option("--token", verbs.options.token, "[WAYMARK_TOKEN, else DATA_DIR/admin.token]");
-  app.add_option("--data-dir", verbs.options.data_dir, "where admin.token is");
+  app.add_option("--data-dir", verbs.options.data_dir,
+                 "of the server on this machine: where its database and admin.token are");
   app.add_option("-o,--output", verbs.options.output, "table or json")
       ->check(CLI::IsMember({"table", "json"}))
       ->capture_default_str();
@@ -108,7 +138,7 @@ int client(const std::vector<std::string>& words) {
   for (const auto add :
        {add_zone, add_record, add_weight, add_change, add_audit, add_health, add_explain,
         add_simulate, add_status, add_token, add_key, add_latency, add_location, add_region,
-        add_cidr, add_vpc, add_traffic_policy, add_completion})
+        add_cidr, add_vpc, add_traffic_policy, add_backup, add_completion})
     add(app, verbs);
   try {
     std::vector<std::string> reversed(words.rbegin(), words.rend());
@@ -136,6 +166,7 @@ int main(int argc, char** argv) {
   std::vector<std::string> words(argv + 1, argv + argc);
   try {
     if (!words.empty() && words[0] == "serve") return serve({words.begin() + 1, words.end()});
+    if (!words.empty() && words[0] == "check") return check({words.begin() + 1, words.end()});
     if (!words.empty() && words[0] == "control") return control({words.begin() + 1, words.end()});
     return client(words);
   } catch (const std::exception& failed) {

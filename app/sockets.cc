@@ -80,13 +80,16 @@ FileDescriptor open_api(const Endpoint& address) {
   return socket;
 }
 
-[[noreturn]] void refuse(const Endpoint& address, const char* flag) {
+/// What errno says of it.
+std::string refusal(const Endpoint& address, const char* flag) {
   const std::string where = "can not listen on " + address.to_string() + ": ";
-  if (errno == EADDRINUSE)
-    throw std::runtime_error(where + "address already in use; choose another with " + flag);
-  if (errno == EACCES)
-    throw std::runtime_error(where + "ports under 1024 need root or CAP_NET_BIND_SERVICE");
-  throw std::runtime_error(where + std::strerror(errno));
+  if (errno == EADDRINUSE) return where + "address already in use; choose another with " + flag;
+  if (errno == EACCES) return where + "ports under 1024 need root or CAP_NET_BIND_SERVICE";
+  return where + std::strerror(errno);
+}
+
+[[noreturn]] void refuse(const Endpoint& address, const char* flag) {
+  throw std::runtime_error(refusal(address, flag));
 }
 
 /// [::1]:5300 stands beside 127.0.0.1:5300 without being asked for; not every machine has IPv6.
@@ -146,6 +149,18 @@ Sockets Sockets::open(const Config& config, std::uint32_t workers) {
   sockets.api_address = bound_address(sockets.api);
   sockets.open_route53(config);
   return sockets;
+}
+
+std::vector<std::string> Sockets::faults(const Config& config) {
+  std::vector<std::string> found;
+  for (const Endpoint& wanted : config.dns)
+    if (!find_free(wanted) && !may_be_missing(config, wanted))
+      found.push_back(refusal(wanted, "--dns"));
+  if (!open_api(config.api)) found.push_back(refusal(config.api, "--api"));
+  if (config.route53_api && *config.route53_api != default_route53() &&
+      !open_api(*config.route53_api))
+    found.push_back(refusal(*config.route53_api, "--route53-api"));
+  return found;
 }
 
 void Sockets::open_route53(const Config& config) {

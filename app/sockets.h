@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "app/config.h"
@@ -25,6 +26,8 @@ struct Sockets {
 
   /// Throws std::runtime_error with the address and what stands in the way.
   static Sockets open(const Config& config, std::uint32_t workers);
+  /// What open() would throw, of every address; nothing stays bound.
+  static std::vector<std::string> faults(const Config& config);
   /// The Route 53 door's alone; throws like `open`.
   void open_route53(const Config& config);
 };

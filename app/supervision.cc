@@ -7,6 +7,7 @@
 
 #include "app/child_words.h"
 #include "base/log.h"
+#include "dns/quarantine.h"
 
 namespace waymark::app {
 namespace {
@@ -15,8 +16,6 @@ using namespace std::chrono_literals;
 
 constexpr auto most_drain = 12s;  // for workers whose sockets a successor has
 constexpr auto first_image = 2s;  // until then a worker that is given one answers nobody
-constexpr auto crash_window = std::chrono::minutes(1);
-constexpr std::size_t crashes_to_fall_back = 3;
 
 /// The signals that are not a worker's own fault.
 bool is_crash(int wait_status) noexcept {
@@ -29,7 +28,7 @@ bool is_crash(int wait_status) noexcept {
 
 Supervisor::Supervisor(const Config& config, const std::vector<std::string>& serve_arguments,
                        Executables executables, DataDirectory directory, Sockets sockets,
-                       dns::Board board, Generations generations,
+                       dns::Board board, Generations generations, LastKnownGood last_known_good,
                        std::optional<Predecessor> predecessor)
     : config_(config),
       serve_arguments_(serve_arguments),
@@ -38,6 +37,7 @@ Supervisor::Supervisor(const Config& config, const std::vector<std::string>& ser
       sockets_(std::move(sockets)),
       board_(std::move(board)),
       generations_(std::move(generations)),
+      last_known_good_(std::move(last_known_good)),
       hand_over_(loop_, directory_.path(),
                  {.end_control = [this] { end_control_for_successor(); },
                   .resume_control =
@@ -59,6 +59,7 @@ Supervisor::Supervisor(const Config& config, const std::vector<std::string>& ser
       workers_(sockets_.workers.size()) {
   for (std::uint32_t i = 0; i < workers_.size(); ++i)
     add_worker(i);
+  begin_trial();
 }
 
 void Supervisor::add_worker(std::uint32_t index) {
@@ -186,7 +187,8 @@ void Supervisor::publish(dns::Message message) {
     refused.reason = added.error().detail();
     return tell_control(refused);
   }
-  crashes_.clear();
+  dns::set_quarantine(board_, {});
+  begin_trial();
   for (Worker& worker : workers_)
     pass_generation(worker);
   log::info("generation_passed", {{"generation", generations_.current()}});
@@ -220,19 +222,6 @@ void Supervisor::on_worker_message(Worker& worker, const dns::Message& message) 
   tell_control(forwarded);
   if (worker.behind) pass_generation(worker);
   take_over_when_ready();
-}
-
-void Supervisor::note_crash(std::uint64_t generation) {
-  if (generation != generations_.current()) return;
-  const MonotonicTime now = std::chrono::steady_clock::now();
-  crashes_.push_back(now);
-  while (now - crashes_.front() > crash_window)
-    crashes_.pop_front();
-  if (crashes_.size() < crashes_to_fall_back || !generations_.fall_back()) return;
-  crashes_.clear();
-  log::error("generation_fallback", {{"from", generation}, {"to", generations_.current()}});
-  for (Worker& worker : workers_)
-    pass_generation(worker);
 }
 
 void Supervisor::tell_control(const dns::Message& message) {

@@ -4,7 +4,6 @@
 #include <chrono>
 #include <csignal>
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -16,8 +15,10 @@
 
 #include "app/child.h"
 #include "app/data_directory.h"
+#include "app/generation_trial.h"
 #include "app/generations.h"
 #include "app/hand_over.h"
+#include "app/last_known_good.h"
 #include "app/process.h"
 #include "app/sockets.h"
 #include "app/watchdog.h"
@@ -30,7 +31,8 @@ class Supervisor {
  public:
   Supervisor(const Config& config, const std::vector<std::string>& serve_arguments,
              Executables executables, DataDirectory directory, Sockets sockets, dns::Board board,
-             Generations generations, std::optional<Predecessor> predecessor);
+             Generations generations, LastKnownGood last_known_good,
+             std::optional<Predecessor> predecessor);
 
   int run();
 
@@ -67,6 +69,10 @@ class Supervisor {
   void pass_generation(Worker& worker);
   void pass_whole_generation(Worker& worker);
   void note_crash(std::uint64_t generation);
+  void begin_trial();
+  void look_at_trial();
+  bool all_answer_from(std::uint64_t generation) const;
+  Awaitable<void> keep_if_it_answers(std::uint64_t generation);
   void tell_control(const dns::Message& message);
 
   bool serves() const noexcept { return stage_ == Stage::running || stage_ == Stage::handing_over; }
@@ -87,6 +93,7 @@ class Supervisor {
   Sockets sockets_;
   dns::Board board_;
   Generations generations_;
+  LastKnownGood last_known_good_;
   asio::io_context loop_{1};
   asio::signal_set signals_{loop_, SIGTERM, SIGINT, SIGHUP};
   asio::signal_set children_{loop_, SIGCHLD};
@@ -96,7 +103,7 @@ class Supervisor {
   std::optional<asio::posix::stream_descriptor> predecessor_gone_;
   Process control_;
   std::vector<Worker> workers_;
-  std::deque<MonotonicTime> crashes_;  // of workers on the current generation
+  GenerationTrial trial_;  // of the current generation
   Stage stage_ = Stage::running;
   bool control_ready_ = false;
   bool given_way_ = false;  // a successor serves; the workers end in their own time

@@ -22,6 +22,7 @@ void Supervisor::watch_workers() {
       log::error("worker_stands_still", {{"index", process.index()}, {"pid", process.id()}});
       process.signal(SIGKILL);  // also one that was stopped; its end starts another
     }
+    look_at_trial();
     watch_workers();
   });
 }

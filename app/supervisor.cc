@@ -52,8 +52,9 @@ int run_supervisor(const Config& config, const std::vector<std::string>& serve_a
   if (!board) throw std::runtime_error("no shared memory: " + board.error().detail());
   board->set_cookie_secrets(*cookies);
   board->set_workers(static_cast<std::uint32_t>(sockets.workers.size()));
-  Generations generations =
-      before ? before->take_control(*board) : load_last_known_good(config.data_dir, *board);
+  LastKnownGood last_known_good(config.data_dir);
+  Generations generations = before ? before->take_control(*board) : last_known_good.load(*board);
+  last_known_good.settle(generations, *board);
   for (const Endpoint& address : sockets.dns)
     log::info("listening", {{"address", address.to_string()}, {"service", "dns"}});
   log::info("listening", {{"address", sockets.api_address.to_string()}, {"service", "api"}});
@@ -62,7 +63,7 @@ int run_supervisor(const Config& config, const std::vector<std::string>& serve_a
               {{"address", sockets.route53_address.to_string()}, {"service", "route53"}});
   return Supervisor(config, serve_arguments, std::move(executables), std::move(directory),
                     std::move(sockets), std::move(*board), std::move(generations),
-                    std::move(before))
+                    std::move(last_known_good), std::move(before))
       .run();
 }
 

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "dns/protocol/rr_type.h"
+#include "dns/quarantine.h"
 
 namespace waymark::dns {
 namespace {
@@ -22,12 +23,19 @@ struct Secrets {
   std::array<std::atomic<std::uint64_t>, 2 * CookieSecrets::max_secrets> halves;
 };
 
+/// What became of generations. `generation` is 0 while the others change.
+struct FoundOut {
+  std::atomic<std::uint64_t> known_good;
+  std::atomic<std::uint64_t> generation, epoch, revision;
+};
+
 /// The whole of the shared memory. It begins as zeros, which is a valid value of every member.
 struct Memory {
   std::uint64_t magic;
   std::uint64_t layout;
   std::atomic<std::uint32_t> workers;                 // supervisor writes
   alignas(64) std::atomic<std::uint64_t> generation;  // control process writes
+  alignas(64) FoundOut found_out;                     // supervisor writes
   alignas(64) Secrets secrets;                        // see Board::set_cookie_secrets
   alignas(4096) std::array<std::atomic<std::uint64_t>, Board::health_slots / 64> health;
   std::array<WorkerSlot, Board::max_workers> slots;
@@ -200,6 +208,42 @@ std::uint32_t Board::workers() const noexcept {
 void Board::set_workers(std::uint32_t count) noexcept {
   WAYMARK_ASSERT(count <= max_workers);
   memory(mapping_).workers.store(count, std::memory_order_release);
+}
+
+namespace {
+
+/// What the board's first slot stands in.
+Memory& memory(const Board& board) noexcept {
+  auto* const slots = reinterpret_cast<Octet*>(&board.worker(0));
+  return *reinterpret_cast<Memory*>(slots - offsetof(Memory, slots));
+}
+
+}  // namespace
+
+Quarantine quarantine(const Board& board) noexcept {
+  const FoundOut& shared = memory(board).found_out;
+  const std::uint64_t generation = shared.generation.load(std::memory_order_acquire);
+  if (generation == 0) return {};
+  const Quarantine found{generation, shared.epoch.load(std::memory_order_acquire),
+                         shared.revision.load(std::memory_order_acquire)};
+  return shared.generation.load(std::memory_order_relaxed) == generation ? found : Quarantine{};
+}
+
+void set_quarantine(const Board& board, const Quarantine& quarantine) noexcept {
+  FoundOut& shared = memory(board).found_out;
+  shared.generation.store(0, std::memory_order_relaxed);
+  // Release on each: who sees a new one also sees that there is none.
+  shared.epoch.store(quarantine.epoch, std::memory_order_release);
+  shared.revision.store(quarantine.revision, std::memory_order_release);
+  shared.generation.store(quarantine.generation, std::memory_order_release);
+}
+
+std::uint64_t known_good(const Board& board) noexcept {
+  return memory(board).found_out.known_good.load(std::memory_order_relaxed);
+}
+
+void set_known_good(const Board& board, std::uint64_t generation) noexcept {
+  memory(board).found_out.known_good.store(generation, std::memory_order_relaxed);
 }
 
 }  // namespace waymark::dns

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "api/rest/context.h"
 #include "api/rest/health_check_json.h"
+#include "dns/quarantine.h"
 #include "dns/server/heartbeat.h"
 
 namespace waymark::api {
@@ -47,6 +48,8 @@ Awaitable<Result<Response>> status(Context& context, const Request&) {
   co_return json_response(
       200, {{"dns", std::move(listening)},
             {"generation", services.board.generation()},
+            {"quarantined", dns::quarantine(services.board).generation},
+            {"known_good", dns::known_good(services.board)},
             {"names", image ? image->names().names() : 0},
             {"workers", show_workers(services)},
             {"store",
@@ -58,6 +61,14 @@ Awaitable<Result<Response>> status(Context& context, const Request&) {
             {"health_checks", {{"total", statuses.size()}, {"unhealthy", std::move(down)}}},
             {"health", show_trust(trust, statuses)},
             {"compile_fault", services.compile_fault()}});
+}
+
+std::string quarantine_fault(const Services& services) {
+  const std::uint64_t generation = dns::quarantine(services.board).generation;
+  if (generation == 0) return {};
+  return "generation " + std::to_string(generation) +
+         " crashed workers and is in quarantine; the one before it answers until a change makes a "
+         "newer one: undo the last change";
 }
 
 std::string workers_fault(const Services& services) {
@@ -81,7 +92,8 @@ Awaitable<Result<Response>> readyz(Context& context, const Request& request) {
       {"workers", workers_fault(services), true},
       {"self_query", answered ? "" : "no answer on the DNS sockets within a second", true},
       {"store", services.store.fault(), false},
-      {"compiler", services.compile_fault(), false}};
+      {"compiler", services.compile_fault(), false},
+      {"generation", quarantine_fault(services), false}};
   bool ready = true;
   std::string text;
   for (const Check& check : checks) {

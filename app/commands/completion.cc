@@ -46,7 +46,7 @@ void add_completion(CLI::App& app, Verbs& verbs) {
   noun->add_option("SHELL", *shell)->required()->check(CLI::IsMember({"bash", "zsh", "fish"}));
   noun->callback([&app, &verbs, shell] {
     verbs.action = [&app, shell] {
-      std::string nouns = "serve";
+      std::string nouns = "serve check";
       for (const CLI::App* one : app.get_subcommands({}))
         nouns += " " + one->get_name();
       if (*shell == "fish")

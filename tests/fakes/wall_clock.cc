@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Preloaded into a server under test (LD_PRELOAD): its wall clock is off by as many seconds as the
-// file named by WAYMARK_TEST_CLOCK says, as text; the monotonic clock is left alone.
-// tests/integration/test_clock.py.
+// file named by WAYMARK_TEST_CLOCK says, as text (tests/integration/test_clock.py), its monotonic
+// clock by those in WAYMARK_TEST_MONOTONIC (test_known_good.py).
 #include <array>
 #include <cstdlib>
 #include <ctime>
@@ -13,8 +13,8 @@
 
 namespace {
 
-long seconds_off() noexcept {
-  const char* path = std::getenv("WAYMARK_TEST_CLOCK");  // NOLINT(concurrency-mt-unsafe)
+long seconds_off(const char* variable) noexcept {
+  const char* path = std::getenv(variable);  // NOLINT(concurrency-mt-unsafe)
   if (path == nullptr) return 0;
   const int file = ::open(path, O_RDONLY | O_CLOEXEC);
   if (file < 0) return 0;
@@ -31,7 +31,8 @@ extern "C" {
 int clock_gettime(clockid_t clock, timespec* out) noexcept {
   const auto failed = static_cast<int>(::syscall(SYS_clock_gettime, clock, out));
   if (failed == 0 && (clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_COARSE))
-    out->tv_sec += seconds_off();
+    out->tv_sec += seconds_off("WAYMARK_TEST_CLOCK");
+  if (failed == 0 && clock == CLOCK_MONOTONIC) out->tv_sec += seconds_off("WAYMARK_TEST_MONOTONIC");
   return failed;
 }
 

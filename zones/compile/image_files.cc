@@ -18,6 +18,8 @@ namespace fs = std::filesystem;
 constexpr std::size_t generations_kept = 3;
 constexpr std::uint64_t health_magic = 0x31484B4D59415700;
 
+constexpr const char* standing_file = "standing.img";
+
 std::string part_file(std::uint64_t id) {
   return "part-" + std::to_string(id) + ".img";
 }
@@ -154,20 +156,25 @@ void ImageFiles::remove_old(std::uint64_t newest) const {
   const auto generations = numbers(directory_, "manifest-");
   const auto parts = numbers(directory_, "part-");
   if (!generations || !parts) return;
+  const auto known = standing();
+  const Standing found_out = known ? *known : Standing();
   std::set<std::uint64_t> wanted;
   std::size_t kept = 0;
   bool all_read = true;
   for (const std::uint64_t generation : *generations) {
     const std::string path = directory_ + "/" + manifest_file(generation);
     // A greater number is of an earlier life that could not be used: it must not win next time.
-    const bool is_old = generation > newest || kept == generations_kept;
+    const bool is_old =
+        generation > newest || (kept == generations_kept && generation != found_out.known_good());
     const auto manifest = read_manifest(path);
-    if (is_old || (!manifest && manifest.error().code() == ErrorCode::bad_image)) {
+    const bool is_bad = manifest && found_out.is_quarantined(*manifest);
+    if (is_old || (is_bad && generation != newest) ||
+        (!manifest && manifest.error().code() == ErrorCode::bad_image)) {
       remove_file(path);
     } else if (!manifest) {
       all_read = false;
     } else {
-      ++kept;
+      if (!is_bad && kept < generations_kept) ++kept;
       for (const dns::PartId& id : manifest->parts)
         wanted.insert(id.id);
     }
@@ -180,7 +187,8 @@ void ImageFiles::remove_old(std::uint64_t newest) const {
   }
 }
 
-Result<ImageFiles::Loaded> ImageFiles::load() const {
+Result<ImageFiles::Loaded> ImageFiles::load(
+    const std::function<bool(const dns::Manifest&)>& wanted) const {
   Loaded none;
   std::string& note = none.note;
   const auto generations = numbers(directory_, "manifest-");
@@ -189,6 +197,10 @@ Result<ImageFiles::Loaded> ImageFiles::load() const {
     return none;
   }
   for (const std::uint64_t generation : *generations) {
+    if (wanted) {
+      const auto manifest = read_manifest(directory_ + "/" + manifest_file(generation));
+      if (manifest && !wanted(*manifest)) continue;
+    }
     auto loaded = load_generation(directory_, generation);
     if (loaded) {
       loaded->note = std::move(note);
@@ -198,6 +210,18 @@ Result<ImageFiles::Loaded> ImageFiles::load() const {
     note += manifest_file(generation) + ": " + loaded.error().detail();
   }
   return none;
+}
+
+Result<void> ImageFiles::save_standing(const Standing& standing) const {
+  return write_durably(directory_, standing_file, with_hash(standing.encode()));
+}
+
+Result<Standing> ImageFiles::standing() const {
+  const auto file = map_file(directory_ + "/" + standing_file);
+  if (!file) return Standing();
+  const auto content = without_hash(file->view());
+  if (!content) return content.error();
+  return Standing::decode(*content);
 }
 
 Result<void> ImageFiles::save_health(health::HealthTable table, std::uint64_t slot_epoch) const {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <set>
 #include <string>
@@ -10,13 +11,15 @@
 #include "base/result.h"
 #include "dns/image/image.h"
 #include "health/health_table.h"
+#include "zones/compile/standing.h"
 
 namespace waymark::zones {
 
 /// DATA_DIR/images: the copy for the next start. `part-<id>.img`, `manifest-<generation>.img` (with
-/// a content hash at its end), and `health.img`: the bits with their slot epoch. Written as a
-/// temporary file, flushed, renamed, directory flushed. The last three generations stay. Used by
-/// one thread at a time.
+/// a content hash at its end), `health.img`: the bits with their slot epoch, and `standing.img`:
+/// what became of generations. Written as a temporary file, flushed, renamed, directory flushed.
+/// The last three generations that are not quarantined stay, the known good one, and the newest.
+/// Used by one thread at a time.
 class ImageFiles {
  public:
   explicit ImageFiles(std::string directory) : directory_(std::move(directory)) {}
@@ -31,9 +34,14 @@ class ImageFiles {
   Result<void> prepare() const;
   /// Parts that are not there yet, then the manifest. Old generations' files are removed.
   Result<void> save(const dns::Image& image) const;
-  /// The newest generation whose every part's hash is right, copied into sealed memory. Generation
-  /// 0 when there is none. Never fails for damage: it goes back to the generation before.
-  Result<Loaded> load() const;
+  /// The newest generation whose every part's hash is right, of those that are `wanted` when that
+  /// is given, copied into sealed memory. Generation 0 when there is none. Never fails for damage:
+  /// it goes back to the generation before.
+  Result<Loaded> load(const std::function<bool(const dns::Manifest&)>& wanted = {}) const;
+
+  Result<void> save_standing(const Standing& standing) const;
+  /// Nothing is known when there is no file. Fails with `bad_image` for a damaged one.
+  Result<Standing> standing() const;
 
   /// Writes only what differs from the last one written by this object.
   Result<void> save_health(health::HealthTable table, std::uint64_t slot_epoch) const;

@@ -4,23 +4,25 @@
 #include <utility>
 #include <vector>
 
+#include "zones/compile/gate.h"
+
 namespace waymark::zones {
 
 struct Publisher::Impl {
   const dns::Channel& supervisor;
   dns::Board& board;
-  std::vector<std::shared_ptr<const dns::Part>> current;
+  dns::Image current;
 };
 
 Publisher::Publisher(const dns::Channel& supervisor, dns::Board& board, const dns::Image& current)
-    : impl_(std::make_unique<Impl>(Impl{supervisor, board, current.parts()})) {}
+    : impl_(std::make_unique<Impl>(Impl{supervisor, board, current})) {}
 Publisher::~Publisher() = default;
 
 Result<dns::Image> Publisher::publish(Generation generation) {
   dns::Message message;
   message.kind = dns::Message::Kind::publish;
   message.generation = generation.manifest.generation;
-  auto parts = impl_->current;
+  auto parts = impl_->current.parts();
   for (NewPart& part : generation.parts) {
     auto memory = seal("waymark-part", part.content);
     if (!memory) return memory.error();
@@ -33,11 +35,12 @@ Result<dns::Image> Publisher::publish(Generation generation) {
   }
   auto image = dns::Image::open(generation.manifest, std::move(parts));
   if (!image) return image.error();
+  if (const auto sound = judge(*image, impl_->current); !sound) return sound.error();
 
   message.manifest = std::move(generation.manifest);
   if (auto sent = impl_->supervisor.send(message); !sent) return sent.error();
   impl_->board.raise_generation(image->generation());
-  impl_->current = image->parts();
+  impl_->current = *image;
   return image;
 }
 

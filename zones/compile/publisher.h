@@ -13,8 +13,8 @@
 
 namespace waymark::zones {
 
-/// Seals new parts, checks them as a worker would, sends them to the supervisor, raises the
-/// generation. Files follow behind (ImageFiles). Compiler thread only.
+/// Seals new parts, checks them as a worker would, judges what is in them, sends them to the
+/// supervisor, raises the generation. Files follow behind (ImageFiles). Compiler thread only.
 class Publisher {
  public:
   Publisher(const dns::Channel& supervisor, dns::Board& board, const dns::Image& current);

@@ -10,6 +10,7 @@ namespace waymark::zones {
 namespace {
 
 constexpr int busy_milliseconds = 250;  // another process is not expected to hold a lock at all
+constexpr int pages_a_step = 1024;      // of a copy, between two words about it
 
 int flags_of(Database::Mode mode) {
   // NOMUTEX: a connection is used by one thread at a time, so it needs no lock of its own.
@@ -114,9 +115,26 @@ bool Database::moved() const noexcept {
 void Database::checkpoint(bool truncate) noexcept {
   const int mode = truncate ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_PASSIVE;
   int pages = 0;
+  sqlite3_busy_timeout(connection_, 0);  // a backup may read for seconds
   const int code = sqlite3_wal_checkpoint_v2(connection_, "main", mode, &pages, nullptr);
+  sqlite3_busy_timeout(connection_, busy_milliseconds);
   if (code == SQLITE_OK) wal_pages_ = truncate ? 0 : pages;
   if ((code & 0xff) == SQLITE_IOERR || (code & 0xff) == SQLITE_CORRUPT) broken_ = true;
+}
+
+Result<void> Database::copy_to(Database& target, const CopyProgress& told) {
+  WAYMARK_ASSERT(in_transaction());
+  sqlite3_backup* copy = sqlite3_backup_init(target.connection_, "main", connection_, "main");
+  if (copy == nullptr) return target.failure();
+  for (int code = SQLITE_OK; code == SQLITE_OK;) {
+    code = sqlite3_backup_step(copy, pages_a_step);
+    const auto all = static_cast<std::size_t>(sqlite3_backup_pagecount(copy));
+    const auto left = static_cast<std::size_t>(sqlite3_backup_remaining(copy));
+    if (told) told(all - left, all);
+  }
+  if (sqlite3_backup_finish(copy) == SQLITE_OK) return {};
+  const Error why = target.failure();
+  return Error(why.code(), "copying " + path_ + ": " + why.detail());
 }
 
 Error Database::failure() {

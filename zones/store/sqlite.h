@@ -50,9 +50,14 @@ class Database {
   bool read_only() const noexcept;
   /// Pages in the write-ahead log after the last commit of this connection.
   int wal_pages() const noexcept { return wal_pages_; }
-  /// Copies the log into the file as far as readers allow. `truncate` waits for them and empties
-  /// it.
+  /// Copies the log into the file as far as readers allow, and waits for none. `truncate` empties
+  /// it when nobody reads.
   void checkpoint(bool truncate) noexcept;
+  /// How far a copy is: pages done, of all.
+  using CopyProgress = std::function<void(std::size_t done, std::size_t all)>;
+  /// All of it, page by page, over what `target` holds. Begin a transaction and read something in
+  /// it first: what is copied is what it sees, whatever others write meanwhile.
+  Result<void> copy_to(Database& target, const CopyProgress& told);
   Error failure();
 
  private:

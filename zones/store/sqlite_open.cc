@@ -24,6 +24,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr const char* move_away = "; move it away to start with a new one";
+
 constexpr int lock_attempts = 100;                    // a second
 constexpr int first_linked = 3;                       // schema version whose log is a chain
 constexpr std::uint32_t application_id = 0x57594D4B;  // "WYMK"
@@ -62,9 +64,10 @@ Error newer(const std::string& path, std::int64_t version) {
                  std::to_string(SqliteStore::schema_version) + "; use a newer Waymark");
 }
 
-/// Judges the file by its header, before SQLite may touch it. https://sqlite.org/fileformat.html
-/// §1.3
-Result<void> check_header(const std::string& path, bool create) {
+}  // namespace
+
+// https://sqlite.org/fileformat.html §1.3
+Result<void> check_header(const std::string& path, bool create, const char* advice) {
   std::array<char, 100> text{};
   std::ifstream file(path, std::ios::binary);
   file.read(text.data(), text.size());
@@ -75,17 +78,19 @@ Result<void> check_header(const std::string& path, bool create) {
   const std::string_view whole(text.data(), text.size());  // of any octets: no end is marked
   const auto header = as_octets(whole);
   if (file.gcount() < 100 || !whole.starts_with("SQLite format 3")) {
-    return refusal(path + " is not a database; move it away to start with a new one");
+    return refusal(path + " is not a database" + advice);
   }
   const auto application = load32(&header[68]);
   const auto pages = load32(&header[28]);
   if (application != application_id && (application != 0 || pages > 1)) {
-    return mistake(path + " is a database of another program; move it away to start anew");
+    return mistake(path + " is a database of another program" + advice);
   }
   const auto version = load32(&header[60]);
   if (version > SqliteStore::schema_version) return newer(path, version);
   return {};
 }
+
+namespace {
 
 /// Before anything is opened: what stands at `path`, and may it be written?
 Result<void> check_file(const std::string& path, bool create) {
@@ -98,7 +103,7 @@ Result<void> check_file(const std::string& path, bool create) {
   if (::access(path.c_str(), R_OK | W_OK) != 0) {
     return refusal(path + " can not be written: " + why());
   }
-  return check_header(path, create);
+  return check_header(path, create, move_away);
 }
 
 Result<void> expect(Database& database, std::string_view pragma, std::string_view wanted) {
@@ -183,7 +188,7 @@ Result<void> SqliteStore::check(const std::string& directory) {
   const auto path = (fs::path(directory) / "waymark.db").string();
   std::error_code ignored;
   if (!fs::is_regular_file(path, ignored)) return {};
-  return check_header(path, true);
+  return check_header(path, true, move_away);
 }
 
 Result<void> SqliteStore::verify(const std::string& directory) {

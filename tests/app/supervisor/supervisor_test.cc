@@ -13,6 +13,7 @@
 #include "app/backoff.h"
 #include "app/child.h"
 #include "app/data_directory.h"
+#include "app/generation_trial.h"
 #include "app/generations.h"
 #include "app/sockets.h"
 #include "app/watchdog.h"
@@ -227,6 +228,98 @@ TEST(Generations, FallBackToTheOldestOfThreeAndNoFurther) {
   EXPECT_EQ(generations.newest(), 4U);
   ASSERT_TRUE(add(generations, 5, {4, 5}, {5}));  // the newest's parts are still there
   EXPECT_EQ(generations.current(), 5U);
+}
+
+TEST(Generations, DoNotFallBackToOneThatWasLeft) {  // LKG-4
+  Generations generations;
+  ASSERT_TRUE(add(generations, 1, {1}, {1}));
+  ASSERT_TRUE(add(generations, 2, {2}, {2}));
+  ASSERT_TRUE(generations.fall_back());
+  ASSERT_TRUE(add(generations, 3, {3}, {3}));
+
+  EXPECT_TRUE(generations.fall_back());
+
+  EXPECT_EQ(generations.current(), 1U);
+  EXPECT_FALSE(generations.fall_back());
+}
+
+TEST(Generations, KeepTheOneThatAnswersRatherThanThoseThatWereLeft) {
+  Generations generations;
+  ASSERT_TRUE(add(generations, 1, {1}, {1}));
+  for (std::uint64_t number = 2; number <= 6; ++number) {
+    ASSERT_TRUE(add(generations, number, {number}, {number}));
+    ASSERT_TRUE(generations.fall_back());
+    EXPECT_EQ(generations.current(), 1U);
+  }
+}
+
+TEST(Generations, TakeAnOlderOneToFallBackTo) {
+  Generations generations;
+  ASSERT_TRUE(add(generations, 5, {10, 11}, {10, 11}));
+  dns::Manifest older;
+  older.generation = 4;
+  older.parts = {{dns::layout::PartKind::names, 9, 0, {}},
+                 {dns::layout::PartKind::zones, 11, 0, {}}};
+  std::vector<std::pair<std::uint64_t, FileDescriptor>> parts;
+  parts.emplace_back(9, std::move(*seal("part", {})));
+
+  ASSERT_TRUE(generations.add_older(older, std::move(parts)));
+
+  EXPECT_EQ(generations.current(), 5U);
+  EXPECT_FALSE(generations.fallen_back());
+  EXPECT_TRUE(generations.fall_back());
+  EXPECT_TRUE(generations.fallen_back());
+  EXPECT_THAT(generations.message({}).part_ids, ElementsAre(9, 11));
+  EXPECT_THAT(generations.newest_message().part_ids, ElementsAre(10, 11));
+  EXPECT_FALSE(generations.add_older(older, {}));  // not older than itself
+}
+
+constexpr MonotonicTime start{};
+
+TEST(GenerationTrial, Lkg3IsPassedOnceAfterAMinuteOfAnsweringWithoutACrash) {
+  GenerationTrial trial;
+  trial.begin(false);
+
+  EXPECT_FALSE(trial.proven(true, start));
+  EXPECT_FALSE(trial.proven(true, start + 59s));
+  EXPECT_TRUE(trial.proven(true, start + 60s));
+  EXPECT_FALSE(trial.proven(true, start + 200s));
+}
+
+TEST(GenerationTrial, Lkg3BeginsAnewWhenAWorkerDoesNotAnswerOrCrashes) {
+  GenerationTrial trial;
+  trial.begin(false);
+  EXPECT_FALSE(trial.proven(true, start));
+  EXPECT_FALSE(trial.proven(false, start + 30s));
+  EXPECT_FALSE(trial.proven(true, start + 40s));
+  EXPECT_FALSE(trial.proven(true, start + 99s));
+  EXPECT_FALSE(trial.crashed(start + 99s));
+  EXPECT_FALSE(trial.proven(true, start + 100s));
+
+  EXPECT_FALSE(trial.proven(true, start + 159s));
+  EXPECT_TRUE(trial.proven(true, start + 160s));
+}
+
+TEST(GenerationTrial, Lkg3OneThatCrashesItsWorkerThirtySecondsAfterEachStartFails) {
+  GenerationTrial trial;
+  trial.begin(false);
+  for (const auto at : {30s, 61s}) {
+    EXPECT_FALSE(trial.proven(true, start + at - 29s));
+    EXPECT_FALSE(trial.crashed(start + at));
+  }
+
+  EXPECT_TRUE(trial.crashed(start + 92s));
+}
+
+TEST(GenerationTrial, Lkg4AKnownGoodOneFailsWithThreeCrashesInAMinuteOnly) {
+  GenerationTrial trial;
+  trial.begin(true);
+  EXPECT_FALSE(trial.crashed(start));
+  EXPECT_FALSE(trial.crashed(start + 30s));
+  EXPECT_FALSE(trial.crashed(start + 61s));
+  EXPECT_FALSE(trial.crashed(start + 92s));
+
+  EXPECT_TRUE(trial.crashed(start + 100s));
 }
 
 TEST(Generations, SayGenerationZeroWhenThereIsNone) {

@@ -114,6 +114,65 @@ TEST_F(ImageFilesTest, GoesBackOneGenerationForDamageAnywhere) {
   EXPECT_EQ(loaded(), before + 1);
 }
 
+TEST_F(ImageFilesTest, Lkg3KeepsTheKnownGoodGenerationWhateverComesAfterIt) {
+  ASSERT_TRUE(files.save(compiling->image));
+  const std::uint64_t good = compiling->image.generation();
+  Standing standing;
+  standing.set_known_good(good);
+  ASSERT_TRUE(files.save_standing(standing));
+
+  for (int i = 0; i < 6; ++i) {
+    another();
+    ASSERT_TRUE(files.save(compiling->image));
+  }
+
+  const auto older =
+      files.load([&](const dns::Manifest& one) { return one.generation + 3 <= loaded(); });
+  EXPECT_EQ(older->manifest.generation, good);
+}
+
+TEST_F(ImageFilesTest, Lkg4KeepsThreeBesidesThoseInQuarantine) {
+  ASSERT_TRUE(files.save(compiling->image));
+  const std::uint64_t good = compiling->image.generation();
+  Standing standing;
+  for (int i = 0; i < 6; ++i) {
+    another();
+    standing.quarantine(compiling->image.manifest());
+    ASSERT_TRUE(files.save_standing(standing));
+    ASSERT_TRUE(files.save(compiling->image));
+  }
+
+  const auto served = ImageFiles(folder.path()).standing();
+  ASSERT_TRUE(served);
+  const auto sound =
+      files.load([&](const dns::Manifest& one) { return !served->is_quarantined(one); });
+  EXPECT_EQ(sound->manifest.generation, good);
+  EXPECT_EQ(loaded(), compiling->image.generation());
+}
+
+TEST_F(ImageFilesTest, Lkg4QuarantinesThisVeryGenerationAndNoOtherOfItsNumber) {
+  Standing standing;
+  standing.quarantine(compiling->image.manifest());
+  dns::Manifest other = compiling->image.manifest();
+  other.revision += 1;
+
+  const auto read = Standing::decode(standing.encode());
+
+  ASSERT_TRUE(read);
+  EXPECT_TRUE(read->is_quarantined(compiling->image.manifest()));
+  EXPECT_FALSE(read->is_quarantined(other));
+}
+
+TEST_F(ImageFilesTest, SaysThatADamagedStandingIsNone) {
+  EXPECT_TRUE(files.standing());
+  ASSERT_TRUE(files.save_standing({}));
+  EXPECT_TRUE(files.standing());
+
+  flip(folder.path() + "/standing.img", 3);
+
+  EXPECT_FALSE(files.standing());
+}
+
 TEST_F(ImageFilesTest, WritesADamagedPartAnew) {
   ASSERT_TRUE(files.save(compiling->image));
   flip(file("part-", compiling->image.manifest().parts.front().id), 100);
