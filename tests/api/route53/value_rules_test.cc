@@ -41,6 +41,7 @@ TEST(ValueRules, TakeWhatRoute53Takes) {
       {RrType::HTTPS,
        "1 . alpn=\"h2,h3\" no-default-alpn port=8443 ipv4hint=192.0.2.1 "
        "ipv6hint=2001:db8::1"},
+      {RrType::SVCB, R"(1 dns.example.net alpn="h2" dohpath="/dns-query{?dns}")"},
       {RrType::MX, "65535 mail.example.com"},
   };
   for (const auto& [type, value] : good)

@@ -275,6 +275,44 @@ TEST_F(TrafficPolicies, NobodyElseChangesWhatAnInstanceHasMade) {
                       by()));
 }
 
+TEST_F(TrafficPolicies, ABatchTakesAnInstanceAwayWithAllThatItMadeOrNotAtAll) {
+  ASSERT_TRUE(version("nested", "first"));
+  ASSERT_TRUE(put(1));
+  ChangeBatch batch{{"Z1"}, "", std::nullopt, {}};
+  for (const auto& [key, set] : state_.sets)
+    if (set.traffic_policy_instance == "I") batch.changes.push_back({Change::Action::remove, set});
+  EXPECT_FALSE(resolve(state_, batch, by()));  // it does not say that the instance goes
+  batch.removed_instances = {"I"};
+  const auto commit = resolve(state_, batch, by());
+  ASSERT_TRUE(commit) << commit.error().detail();
+  ASSERT_EQ(commit->effects.objects.size(), 1U);
+  EXPECT_EQ(commit->effects.objects[0].key, (ObjectKey{ObjectKind::traffic_policy_instance, "I"}));
+  EXPECT_TRUE(commit->effects.objects[0].before);
+  EXPECT_FALSE(commit->effects.objects[0].after);
+
+  // Nothing is left behind of an instance that has made more meanwhile.
+  ASSERT_TRUE(version("single"));
+  ASSERT_TRUE(put(2));
+  ChangeBatch none{{"Z1"},
+                   "",
+                   std::nullopt,
+                   {{Change::Action::create, simple("a.example.com", RrType::A, "192.0.2.1")}}};
+  none.removed_instances = {"I"};
+  EXPECT_EQ(resolve(state_, none, by()).error().code(), ErrorCode::version_mismatch);
+}
+
+TEST_F(TrafficPolicies, AnUpsertOfWhatAnInstanceMadeChangesNothing) {
+  ASSERT_TRUE(version("single", "first"));
+  ASSERT_TRUE(put(1));
+  RecordSet made = state_.sets.at({named("www.example.com"), RrType::A, ""});
+  const auto commit =
+      resolve(state_, {{"Z1"}, "", std::nullopt, {{Change::Action::upsert, made}}}, by());
+  ASSERT_TRUE(commit) << commit.error().detail();
+  EXPECT_TRUE(commit->effects.added.empty());
+  made.ttl += 1;
+  EXPECT_FALSE(resolve(state_, {{"Z1"}, "", std::nullopt, {{Change::Action::upsert, made}}}, by()));
+}
+
 TEST_F(TrafficPolicies, WhatWouldHideAnInstanceIsRefusedAndNamesIt) {
   ASSERT_TRUE(version("nested", "first"));
   ASSERT_TRUE(put(1, "www.sub.example.com"));
