@@ -260,7 +260,7 @@ void add_trust(const HealthReport& health, std::vector<Family>& out) {
   const health::TrustStatus& trust = health.trust;
   out.push_back(one("waymark_health_frozen", "Scopes whose failures do not count now.", Type::gauge,
                     static_cast<double>(trust.frozen.size())));
-  out.push_back(one("waymark_health_held_back", "Checks whose change of verdict waits.",
+  out.push_back(one("waymark_health_checks_held_back", "Checks whose change of verdict waits.",
                     Type::gauge, static_cast<double>(held)));
   out.push_back(one("waymark_health_unstable", "Checks held because they flap.", Type::gauge,
                     static_cast<double>(unstable)));

@@ -290,7 +290,7 @@ def test_held_back(server):
     explained = server.cli("explain", "held.test", "SOA")
     assert "frozen: push checks" in explained.stdout, explained.stdout + explained.stderr
     metrics = server.must("GET", "/metrics")
-    for name in ("waymark_health_frozen 2", "waymark_health_held_back ", "waymark_health_removal_budget ",
+    for name in ("waymark_health_frozen 2", "waymark_health_checks_held_back ", "waymark_health_removal_budget ",
                  "waymark_check_duration_seconds_bucket", "waymark_webhook_total"):
         assert name in metrics, name
     for check in checks:

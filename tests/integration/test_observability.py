@@ -20,7 +20,7 @@ NAMES = {
     "waymark_webhook_total": {"delivered", "retried", "failed", "dropped"},
     **dict.fromkeys((
         "waymark_dns_tcp_connections", "waymark_dns_tcp_refused_total", "waymark_policy_fallback_total", "waymark_image_generation",
-        "waymark_worker_generation", "waymark_generation_quarantined", "waymark_generation_known_good", "waymark_store_up", "waymark_health_frozen", "waymark_health_held_back", "waymark_health_unstable",
+        "waymark_worker_generation", "waymark_generation_quarantined", "waymark_generation_known_good", "waymark_store_up", "waymark_health_frozen", "waymark_health_checks_held_back", "waymark_health_unstable",
         "waymark_health_removals", "waymark_health_removal_budget", "waymark_health_references", "waymark_health_references_answering",
         "waymark_check_late_total", "waymark_check_not_counted_total", "waymark_checks_in_flight", "waymark_verdicts_dropped_total",
         "waymark_webhook_queued", "waymark_metrics_dropped_series_total", "process_open_fds", "process_resident_memory_bytes"), set()),
