@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/hand_over.h"
 
-#include <csignal>
+#include <array>
 #include <sys/socket.h>
-#include <unistd.h>
 #include <utility>
 
 #include "base/log.h"
@@ -42,6 +41,7 @@ void HandOver::listen(const Sockets& sockets, const dns::Board& board,
 
 void HandOver::stop() {
   listener_.reset();
+  refused_.reset();
   patience_.cancel();
   readable_.reset();
   successor_ = {};
@@ -53,18 +53,31 @@ void HandOver::accept() {
       asio::posix::stream_descriptor::wait_read, [this](const boost::system::error_code& error) {
         if (error) return;
         FileDescriptor one(accept4(listener_->native_handle(), nullptr, nullptr, SOCK_CLOEXEC));
-        const auto peer = one ? peer_of(one) : Result<Peer>(Error());
-        if (peer && peer->process <= 0) {  // of another container: it could not be ended
-          (void)send_words(one, "refused this waymark can not see your process");
-        } else if (peer && !successor_ && (peer->user == geteuid() || peer->user == 0)) {
-          successor_ = std::move(one);
-          peer_ = *peer;
-          greet();
-        } else if (peer) {
-          (void)send_words(one, successor_ ? "refused another waymark is taking over"
-                                           : "refused this waymark belongs to another user");
-        }
+        if (auto peer = one ? peer_of(one) : Result<Peer>(Error())) consider(std::move(one), *peer);
         accept();
+      });
+}
+
+void HandOver::consider(FileDescriptor one, Peer& peer) {
+  std::string refusal = refusal_of(peer);
+  if (refusal.empty() && successor_) refusal = "another waymark is taking over";
+  if (!refusal.empty()) return refuse(std::move(one), refusal);
+  successor_ = std::move(one);
+  peer_ = std::move(peer);
+  greet();
+}
+
+/// Closed only when it has said something, or has hung up: a socket that is closed with words
+/// unread takes those away that it has sent.
+void HandOver::refuse(FileDescriptor one, const std::string& why) {
+  (void)send_words(one, "refused " + why);
+  refused_.emplace(loop_, one.release());
+  refused_->async_wait(
+      asio::posix::stream_descriptor::wait_read, [this](const boost::system::error_code& error) {
+        if (error) return;
+        std::array<char, 64> words{};
+        (void)recv(refused_->native_handle(), words.data(), words.size(), MSG_DONTWAIT);
+        refused_.reset();
       });
 }
 
@@ -141,7 +154,7 @@ void HandOver::let_go(const std::string& why) {
   successor_ = {};
   if (!std::exchange(control_asked_, false)) return;
   // Two control processes must not write: that one's ends with it.
-  (void)kill(peer_.process, SIGKILL);
+  (void)end(peer_);
   events_.resume_control();
 }
 

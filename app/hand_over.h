@@ -38,6 +38,8 @@ class HandOver {
 
  private:
   void accept();
+  void consider(FileDescriptor one, Peer& peer);
+  void refuse(FileDescriptor one, const std::string& why);
   void greet();
   void next_words();
   void on_words(const std::string& words);
@@ -51,6 +53,7 @@ class HandOver {
   const dns::Board* board_ = nullptr;
   const DataDirectory* directory_ = nullptr;
   std::optional<asio::posix::stream_descriptor> listener_, readable_;
+  std::optional<asio::posix::stream_descriptor> refused_;  // the last one, until it has heard why
   FileDescriptor successor_;
   Peer peer_;
   asio::steady_timer patience_;

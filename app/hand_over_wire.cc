@@ -3,9 +3,12 @@
 
 #include <array>
 #include <cerrno>
+#include <csignal>
 #include <cstring>
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -42,6 +45,21 @@ void take(const cmsghdr& header, std::vector<FileDescriptor>& into) {
     std::memcpy(&descriptor, CMSG_DATA(&header) + i * sizeof(int), sizeof(int));
     into.emplace_back(descriptor);
   }
+}
+
+/// Since Linux 6.5 the kernel knows the process behind a socket; before, its number has to do, and
+/// may be another's if it has gone: then it has hung up.
+FileDescriptor handle_of(const FileDescriptor& socket, pid_t process) {
+  constexpr int so_peerpidfd = 77;  // asm-generic/socket.h; not in older headers
+  int handle = -1;
+  socklen_t octets = sizeof handle;
+  if (getsockopt(socket.get(), SOL_SOCKET, so_peerpidfd, &handle, &octets) == 0)
+    return FileDescriptor(handle);
+  if (process <= 0) return {};
+  FileDescriptor opened(static_cast<int>(syscall(SYS_pidfd_open, process, 0)));
+  pollfd look{socket.get(), 0, 0};
+  if (poll(&look, 1, 0) != 0) return {};
+  return opened;
 }
 
 }  // namespace
@@ -129,7 +147,18 @@ Result<Peer> peer_of(const FileDescriptor& socket) {
   socklen_t octets = sizeof credentials;
   if (getsockopt(socket.get(), SOL_SOCKET, SO_PEERCRED, &credentials, &octets) != 0)
     return failure("SO_PEERCRED");
-  return Peer{credentials.pid, credentials.uid};
+  return Peer{credentials.pid, credentials.uid, handle_of(socket, credentials.pid)};
+}
+
+std::string refusal_of(const Peer& peer) {
+  if (peer.process <= 0 || !peer.handle) return "this waymark can not see your process";
+  if (peer.process == getpid()) return "this waymark does not take over from itself";
+  if (peer.user != geteuid() && peer.user != 0) return "this waymark belongs to another user";
+  return {};
+}
+
+bool end(const Peer& peer) {
+  return peer.handle && syscall(SYS_pidfd_send_signal, peer.handle.get(), SIGKILL, nullptr, 0) == 0;
 }
 
 }  // namespace waymark::app

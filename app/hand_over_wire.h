@@ -46,11 +46,17 @@ Result<void> send_words(const FileDescriptor& socket, std::string_view text,
 /// Waits as long as the socket's SO_RCVTIMEO says. Fails with `io`.
 Result<HandOverMessage> receive_words(const FileDescriptor& socket);
 
-/// Who is at the other end of a connected socket.
+/// Who is at the other end of a connected socket. `handle` (a pidfd) is of that very process: its
+/// number may be another's by the time that it is to be ended.
 struct Peer {
-  pid_t process = -1;
+  pid_t process = -1;  // 0: of another container, its number means nothing here
   uid_t user = 0;
+  FileDescriptor handle{};  // none: it has gone, or can not be seen
 };
 Result<Peer> peer_of(const FileDescriptor& socket);
+/// Why it may not take over from this process, or empty.
+std::string refusal_of(const Peer& peer);
+/// Ends it with SIGKILL; false when it had ended.
+bool end(const Peer& peer);
 
 }  // namespace waymark::app

@@ -2,6 +2,8 @@
 #include "api/http/idempotency.h"
 
 #include <array>
+#include <string_view>
+#include <vector>
 
 #include "base/tls_crypto.h"
 
@@ -12,8 +14,12 @@ constexpr std::size_t most_entries = 10'000;
 constexpr std::size_t most_octets = 4096;  // of an answer; what a longer one did tells the store
 constexpr Duration kept = std::chrono::hours(24);
 
-std::string digest_of(const std::string& text) {
-  const std::array<ByteView, 1> whole{as_octets(text)};
+/// Of texts with their lengths: "a" and "bc" are not "ab" and "c".
+std::string digest_of(const std::vector<std::string_view>& texts) {
+  std::string framed;
+  for (const std::string_view text : texts)
+    framed.append(std::to_string(text.size())).append(1, ':').append(text);
+  const std::array<ByteView, 1> whole{as_octets(framed)};
   return hex(ByteView(sha256(whole)).first(16));
 }
 
@@ -22,11 +28,11 @@ std::string digest_of(const std::string& text) {
 void identify(Request& request) {
   if (request.idempotency_key.empty() || request.flag("dry_run")) return;  // it does nothing
   Principal& who = request.principal;
-  who.request = digest_of(who.id + '\n' + request.idempotency_key);
-  std::string all = request.method + '\n' + request.path + '\n';
+  who.request = digest_of({who.id, request.idempotency_key});
+  std::vector<std::string_view> all{request.method, request.path, request.body};
   for (const auto& [name, value] : request.query)
-    all += name + '=' + value + '\n';
-  who.content = digest_of(all + request.body);
+    all.insert(all.end(), {name, value});
+  who.content = digest_of(all);
 }
 
 void Idempotency::forget_old() {

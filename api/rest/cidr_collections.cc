@@ -84,7 +84,9 @@ Awaitable<Result<Response>> store(Context& context, CidrCollection one, unsigned
   const auto put = co_await context.services.pipeline.put_object(std::move(key), std::move(text),
                                                                  std::move(author));
   if (!put) co_return put.error();
-  co_return json_response(status, show(one));
+  Response response = json_response(status, show(one));
+  if (status == 201) response.headers.emplace_back("Location", "/v1/cidr-collections/" + one.id);
+  co_return response;
 }
 
 Awaitable<Result<Response>> create(Context& context, const Request& request) {

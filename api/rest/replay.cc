@@ -17,8 +17,8 @@ std::string made(const zones::Commit& commit, zones::ObjectKind kind, bool versi
   return {};
 }
 
-/// Where what a POST to `path` made is shown.
-std::string place_of(const std::string& path, const zones::Commit& commit) {
+/// The Location that the first answer to a POST to `path` had; none for a route without.
+std::optional<std::string> place_of(const std::string& path, const zones::Commit& commit) {
   if (path == "/v1/zones") return path + "/" + std::get<zones::ZoneId>(commit.scope).text;
   if (path == "/v1/traffic-policy-instances")
     return path + "/" + made(commit, zones::ObjectKind::traffic_policy_instance, false);
@@ -28,8 +28,20 @@ std::string place_of(const std::string& path, const zones::Commit& commit) {
       version.replace(slash, 1, "/versions/");
     return "/v1/traffic-policies/" + version;
   }
-  if (const auto* key = std::get_if<zones::ObjectKey>(&commit.scope)) return path + "/" + key->id;
-  return "/v1/changes/" + commit.id.text;
+  if (std::holds_alternative<zones::ZoneId>(commit.scope)) return "/v1/changes/" + commit.id.text;
+  for (const char* shown_below : {"/v1/health-checks", "/v1/vpcs", "/v1/cidr-collections"})
+    if (path == shown_below) return path + "/" + std::get<zones::ObjectKey>(commit.scope).id;
+  return std::nullopt;
+}
+
+/// Fails when what the first answer told can not be told again.
+Result<void> secret_was_told(const std::string& path, const zones::Commit& commit) {
+  const char* what = path == "/v1/tokens" ? "token" : path == "/v1/keys" ? "access key" : nullptr;
+  if (what == nullptr) return {};
+  return Error(ErrorCode::conflict,
+               "this request has made " + std::string(what) + " " +
+                   std::get<zones::ObjectKey>(commit.scope).id +
+                   ", and its secret was told once; delete it, and use a new Idempotency-Key");
 }
 
 }  // namespace
@@ -50,24 +62,22 @@ Awaitable<Result<std::optional<Response>>> told_again(Context& context, const Ro
     co_return Error(ErrorCode::bad_value,
                     "this Idempotency-Key was used for another request; use a new one");
   const zones::Commit& commit = done->committed.commit;
-  if (request.path == "/v1/tokens")
-    co_return Error(ErrorCode::conflict,
-                    "this request has made token " + std::get<zones::ObjectKey>(commit.scope).id +
-                        ", and its secret was told once; revoke it, and use a new key");
+  if (const auto again = secret_was_told(request.path, commit); !again) co_return again.error();
 
-  const std::string place = place_of(request.path, commit);
+  constexpr unsigned created = 201;  // what every POST answers that has made a commit
+  Response response =
+      json_response(created, encode_change(commit, status_word(context, done->committed.revision)));
+  const auto place = place_of(request.path, commit);
+  if (!place) co_return std::optional(std::move(response));
   Request look;
   look.method = "GET";
   look.principal = request.principal;
-  const auto match = router.match(look.method, place, look);
-  Response response =
-      json_response(201, encode_change(commit, status_word(context, done->committed.revision)));
-  if (match.route != nullptr) {
+  if (const auto match = router.match(look.method, *place, look); match.route != nullptr) {
     auto shown = co_await match.route->handler(look);
     if (shown) response = *std::move(shown);  // or it is gone since
   }
-  response.status = 201;
-  response.headers.emplace_back("Location", place);
+  response.status = created;
+  response.headers.emplace_back("Location", *place);
   co_return std::optional(std::move(response));
 }
 

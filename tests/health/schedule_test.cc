@@ -3,9 +3,12 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <string>
 
 #include <gtest/gtest.h>
+
+#include "base/random.h"
 
 namespace waymark::health {
 namespace {
@@ -67,6 +70,39 @@ TEST(Schedule, SpreadsTenThousandChecksOverTheInterval) {
     starts[second] = schedule.take_due(boot + seconds(second + 1)).size();
   // PRB-10: at most 1.2 times the steady rate
   EXPECT_LE(*std::max_element(starts.begin(), starts.end()), 1'200U);
+}
+
+TEST(Schedule, Prb10TenRestartsOfTenThousandChecksMakeNoHerd) {
+  Random random(10);
+  MonotonicTime now = boot;
+  std::map<std::int64_t, std::size_t> starts;  // by second
+  std::map<CheckId, MonotonicTime> last;
+  for (int life = 0; life < 10; ++life) {
+    Schedule schedule(7);  // of the same seed: it is kept, or no seed is set
+    for (int i = 0; i < 10'000; ++i)
+      schedule.add(std::to_string(i), seconds(10), now);
+    const MonotonicTime end = now + seconds(11) + milliseconds(random.below(20'000));
+    for (; now < end; now += milliseconds(50)) {
+      for (const auto& due : schedule.take_due(now)) {
+        ++starts[std::chrono::duration_cast<seconds>((now - due.late).time_since_epoch()).count()];
+        const auto [before, is_new] = last.try_emplace(due.id, now);
+        if (!is_new) {
+          // Neither twice in an interval nor passed over, but for what was due in the pause.
+          EXPECT_GT(now - before->second, seconds(9));
+          EXPECT_LT(now - before->second, seconds(21));
+        }
+        before->second = now;
+      }
+    }
+    now += milliseconds(random.below(3'000));  // the pause of the restart
+  }
+
+  std::size_t most = 0;
+  for (const auto& [second, count] : starts)
+    most = std::max(most, count);
+  RecordProperty("most_in_a_second", static_cast<int>(most));
+  EXPECT_EQ(last.size(), 10'000U);
+  EXPECT_LE(most, 1'200U);  // of 1,000
 }
 
 TEST(Schedule, AddingAgainMovesNothingUnlessTheIntervalChanges) {

@@ -1,10 +1,13 @@
 """Who changed what: history and restoring of zones, the audit log and its chain (OBS-2), repeated requests (API-11)."""
+import concurrent.futures
 import contextlib
 import json
 import os
 import pathlib
+import re
 import shutil
 import signal
+import socket
 import sqlite3
 import unittest
 
@@ -236,19 +239,31 @@ class Repeated(unittest.TestCase):
     def test_a_request_that_comes_again_after_a_restart_or_a_kill_is_done_once(self):
         with Server(workers=1) as server:
             server.zone("once.test")
+            [past] = server.must("GET", "/v1/zones/once.test/changes")["items"]
+            document = json.dumps({"AWSPolicyFormatVersion": "2015-10-01", "RecordType": "A", "StartEndpoint": "one",
+                                   "Endpoints": {"one": {"Type": "value", "Value": "192.0.2.1"}}})
+            policy = server.must("POST", "/v1/traffic-policies", {"name": "one", "document": document})["id"]
             posts = [("/v1/zones", {"name": "keyed.test"}, "name"),
                      ("/v1/zones/once.test/changes", {"changes": [{"action": "create", "record": a("www.once.test", "192.0.2.1")}]},
                       "id"),
+                     ("/v1/zones/once.test/restore", {"to": past["id"]}, "id"),
                      ("/v1/health-checks", {"type": "tcp", "address": "10.0.0.1", "port": 1}, "id"),
                      ("/v1/cidr-collections", {"name": "offices", "locations": []}, "id"),
-                     ("/v1/vpcs", {"name": "home", "prefixes": ["10.0.0.0/8"]}, "id")]
+                     ("/v1/vpcs", {"name": "home", "prefixes": ["10.0.0.0/8"]}, "id"),
+                     ("/v1/traffic-policies", {"name": "two", "document": document}, "id"),
+                     (f"/v1/traffic-policies/{policy}/versions", {"document": document}, "version"),
+                     ("/v1/traffic-policy-instances", {"zone": "once.test", "name": "t.once.test", "ttl": 60, "policy_id": policy,
+                                                       "policy_version": 1}, "id")]
+            secrets = [("/v1/tokens", {"scope": "read-only"}), ("/v1/keys", {"scope": "read-only"})]
+            self.assertEqual(self.routes(server), {re.sub("once.test", "{zone}", path.replace(policy, "{id}"))
+                                                   for path, *_ in posts + secrets})
 
             def send(number):
                 path, body, _ = posts[number]
                 return server.call("POST", path, body, headers={"Idempotency-Key": f"key {number}"})
             first = [send(i) for i in range(len(posts))]
             self.assertEqual([r.status for r in first], [201] * len(posts), [r.text for r in first])
-            token = server.call("POST", "/v1/tokens", {"scope": "read-only"}, headers={"Idempotency-Key": "t"}).json
+            told = [server.call("POST", path, body, headers={"Idempotency-Key": "t" + path}).json for path, body in secrets]
             lines = server.must("GET", "/v1/audit/verify")["lines"]
             for how in (signal.SIGTERM, signal.SIGKILL):
                 server.stop(how)
@@ -257,14 +272,48 @@ class Repeated(unittest.TestCase):
                 for one, other, (path, _, field) in zip(first, again, posts):
                     with self.subTest(path, how=how):
                         self.assertEqual((other.status, other.json[field]), (201, one.json[field]))
-                        if one.headers["Location"]:
-                            self.assertEqual(other.headers["Location"], one.headers["Location"])
-                secret = server.call("POST", "/v1/tokens", {"scope": "read-only"}, headers={"Idempotency-Key": "t"})
-                self.assertEqual(secret.status, 409)
-                self.assertIn(token["id"], secret.json["detail"])
+                        self.assertTrue(one.headers["Location"])
+                        self.assertEqual(other.headers["Location"], one.headers["Location"])
+                for (path, body), before in zip(secrets, told):
+                    secret = server.call("POST", path, body, headers={"Idempotency-Key": "t" + path})
+                    self.assertEqual(secret.status, 409)
+                    self.assertIn(before["id"], secret.json["detail"])
                 other = server.call("POST", "/v1/zones", {"name": "another.test"}, headers={"Idempotency-Key": "key 0"})
                 self.assertEqual((other.status, other.json["code"]), (422, "bad_value"))
                 self.assertEqual(server.must("GET", "/v1/audit/verify")["lines"], lines)
+
+    def routes(self, server):
+        """Every POST that makes a change: a new one needs a row above."""
+        return {path for path, methods in server.must("GET", "/openapi.json")["paths"].items() if "post" in methods
+                } - {"/v1/simulate", "/v1/latency/samples"}
+
+    def test_a_thousand_repetitions_at_once_some_of_them_cut_apply_once(self):  # API-11
+        body = json.dumps({"changes": [{"action": "create", "record": a("www.once.test", "192.0.2.1")}]})
+        with Server(workers=1) as server:
+            server.zone("once.test")
+            lines = server.must("GET", "/v1/audit/verify")["lines"]
+            request = (f"POST /v1/zones/once.test/changes HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {server.token}\r\n"
+                       f"Content-Type: application/json\r\nIdempotency-Key: k\r\nContent-Length: {len(body)}\r\n\r\n{body}").encode()
+            replies = []
+
+            def repeat(first):
+                for number in range(first, 1_000, 20):
+                    with socket.create_connection(("127.0.0.1", server.api_port), 30) as one:
+                        if number % 3 == 0:  # it leaves before the answer, or in the middle of what it asks
+                            one.sendall(request[:len(request) - number % 2])
+                            continue
+                        one.sendall(request)
+                        replies.append(one.makefile("rb").readline())
+            with concurrent.futures.ThreadPoolExecutor(20) as pool:
+                list(pool.map(repeat, range(20)))
+            self.assertEqual(len(replies), 666)
+            self.assertLessEqual({reply.split()[1] for reply in replies}, {b"201", b"409"})
+            self.assertIn(b"201", {reply.split()[1] for reply in replies})
+            again = server.call("POST", "/v1/zones/once.test/changes", body,
+                                headers={"Idempotency-Key": "k", "Content-Type": "application/json"})
+            self.assertEqual(again.status, 201)
+            self.assertEqual(server.must("GET", "/v1/audit/verify")["lines"], lines + 1)
+            self.assertEqual(server.must("GET", "/v1/zones/once.test")["version"], 2)
 
 
 if __name__ == "__main__":

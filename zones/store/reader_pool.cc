@@ -17,6 +17,7 @@ Result<std::unique_ptr<Snapshot>> ReaderPool::snapshot(bool may_open) {
   std::shared_ptr<Database> lease(reader->release(), [pool = shared_from_this()](Database* used) {
     pool->give_back(std::unique_ptr<Database>(used));
   });
+  lease->read_until(logged_.get(), logged_->load(std::memory_order_relaxed) + most_pages);
   if (auto begun = lease->execute("BEGIN"); !begun) return begun.error();
   auto revision = read_revision(*lease);
   if (!revision) return revision.error();
@@ -39,6 +40,7 @@ Result<std::unique_ptr<Database>> ReaderPool::take(bool may_open) {
 }
 
 void ReaderPool::give_back(std::unique_ptr<Database> reader) noexcept {
+  reader->read_until(nullptr, 0);
   if (reader->in_transaction() && !reader->execute("ROLLBACK")) return;
   if (reader->broken()) return;
   for (auto& slot : idle_) {

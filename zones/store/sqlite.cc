@@ -25,6 +25,12 @@ int flags_of(Database::Mode mode) {
   return SQLITE_OPEN_READONLY;
 }
 
+Error too_much_written(const std::string& path) {
+  return {ErrorCode::unavailable,
+          "too much was written to " + path +
+              " while it was being read; this reading was ended, try again"};
+}
+
 }  // namespace
 
 Database::Database(sqlite3* connection, std::string path)
@@ -50,7 +56,7 @@ Result<std::unique_ptr<Database>> Database::open(const std::string& path, Mode m
   sqlite3_wal_hook(
       connection,
       [](void* self, sqlite3*, const char*, int pages) {
-        static_cast<Database*>(self)->wal_pages_ = pages;
+        static_cast<Database*>(self)->logged(pages);
         return SQLITE_OK;
       },
       database.get());
@@ -112,6 +118,24 @@ bool Database::moved() const noexcept {
          moved != 0;
 }
 
+/// `pages` stand in the log now: fewer than before when it was begun anew.
+void Database::logged(int pages) noexcept {
+  const int more = pages >= wal_pages_ ? pages - wal_pages_ : pages;
+  wal_pages_ = pages;
+  pages_logged_->fetch_add(static_cast<std::uint64_t>(more), std::memory_order_relaxed);
+}
+
+void Database::read_until(const std::atomic<std::uint64_t>* logged, std::uint64_t until) noexcept {
+  constexpr int look_every =
+      10'000;  // instructions of SQLite's machine: a fraction of a millisecond
+  logged_ = logged;
+  until_ = until;
+  const auto look = [](void* self) {
+    return static_cast<Database*>(self)->read_too_long() ? 1 : 0;
+  };
+  sqlite3_progress_handler(connection_, logged ? look_every : 0, logged ? +look : nullptr, this);
+}
+
 void Database::checkpoint(bool truncate) noexcept {
   const int mode = truncate ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_PASSIVE;
   int pages = 0;
@@ -146,6 +170,8 @@ Error Database::failure() {
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
       return {ErrorCode::unavailable, subject + " is locked by another process"};
+    case SQLITE_INTERRUPT:
+      return too_much_written(path_);
     case SQLITE_CONSTRAINT:
       return {ErrorCode::conflict, subject + " already holds this: " + sqlite3_errmsg(connection_)};
     case SQLITE_READONLY:
@@ -189,6 +215,7 @@ Statement::~Statement() {
 
 Result<bool> Statement::step() {
   if (!statement_) return database_.failure();
+  if (database_.read_too_long()) return too_much_written(database_.path());
   switch (sqlite3_step(statement_)) {
     case SQLITE_ROW:
       return true;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <atomic>
 #include <concepts>
 #include <cstdint>
 #include <functional>
@@ -50,6 +51,13 @@ class Database {
   bool read_only() const noexcept;
   /// Pages in the write-ahead log after the last commit of this connection.
   int wal_pages() const noexcept { return wal_pages_; }
+  /// Pages that this connection's commits have put into the log since it was opened.
+  const std::shared_ptr<std::atomic<std::uint64_t>>& pages_logged() const noexcept {
+    return pages_logged_;
+  }
+  /// Whatever is read from now on fails with `unavailable` once `logged` (of the writer) is beyond
+  /// `until`; none: without an end. A statement that is under way is cut.
+  void read_until(const std::atomic<std::uint64_t>* logged, std::uint64_t until) noexcept;
   /// Copies the log into the file as far as readers allow, and waits for none. `truncate` empties
   /// it when nobody reads.
   void checkpoint(bool truncate) noexcept;
@@ -64,11 +72,19 @@ class Database {
   friend class Statement;
   Database(sqlite3* connection, std::string path);
   std::vector<sqlite3_stmt*>& idle_of(std::string_view sql);
+  void logged(int pages) noexcept;
+  bool read_too_long() const noexcept {
+    return logged_ != nullptr && logged_->load(std::memory_order_relaxed) > until_;  // writer's
+  }
 
   sqlite3* connection_;
   std::string path_;
   std::map<std::string, std::vector<sqlite3_stmt*>, std::less<>> idle_;  // by their text
   int wal_pages_ = 0;
+  std::shared_ptr<std::atomic<std::uint64_t>> pages_logged_ =
+      std::make_shared<std::atomic<std::uint64_t>>(0);
+  const std::atomic<std::uint64_t>* logged_ = nullptr;
+  std::uint64_t until_ = 0;
   bool broken_ = false;
 };
 

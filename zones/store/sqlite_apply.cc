@@ -220,6 +220,7 @@ Result<void> Application::finish_zone() {
 }
 
 /// Which request made the commit, for a day: so that it is not done twice when it comes again.
+/// Fails with `conflict` when it has made another.
 Result<void> note_request(Database& database, const Commit& commit, Revision revision) {
   const Author author = parse_author(commit.author);
   if (author.request.empty()) return {};
@@ -228,7 +229,10 @@ Result<void> note_request(Database& database, const Commit& commit, Revision rev
   if (auto done = forget.bind((now - requests_kept).count()).run(); !done) return done;
   Statement note(database,
                  "INSERT OR IGNORE INTO requests (key, content, number, at) VALUES (?, ?, ?, ?)");
-  return note.bind(author.request, author.content, revision.number, now.count()).run();
+  auto done = note.bind(author.request, author.content, revision.number, now.count()).run();
+  if (done && database.changes() == 0)
+    return lost_race("the request with this Idempotency-Key has made a change already");
+  return done;
 }
 
 Result<Committed> log(Database& database, const Commit& commit) {

@@ -40,7 +40,7 @@ class LocalStore final : public Store {
   LocalStore(const std::string& path, OpenedStore opened, Revision stands)
       : lock_(std::move(opened.lock)),
         writer_(std::move(opened.database), stands),
-        readers_(std::make_shared<ReaderPool>(path)) {}
+        readers_(std::make_shared<ReaderPool>(path, writer_.pages_logged())) {}
 
   Awaitable<Result<Committed>> commit(Decide decide) override {
     return completion_of([this, decide = std::move(decide)](SqliteWriter::Done done) mutable {

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "zones/store/sqlite_writer.h"
 
+#include <cerrno>
 #include <chrono>
+#include <system_error>
+#include <unistd.h>
 #include <utility>
 
 #include <boost/asio/post.hpp>
@@ -16,7 +19,16 @@ namespace {
 
 constexpr std::size_t slice_rows = 50'000;  // about 3 MiB of log
 constexpr int most_log_pages = 4096;        // 16 MiB
+constexpr int long_log_pages = 65'536;  // 256 MiB: none of ours reads for so long (reader_pool.h)
 constexpr auto look_every = std::chrono::seconds(1);
+
+/// Why the file that is open does not stand at its path any more.
+std::string why_gone(const std::string& path) {
+  const std::string file = "the database file " + path;
+  if (::access(path.c_str(), F_OK) == 0) return "another file stands in the place of " + file;
+  if (errno == ENOENT) return file + " was moved away or deleted; put it back";
+  return file + " can not be reached: " + std::system_category().message(errno);
+}
 
 }  // namespace
 
@@ -131,8 +143,7 @@ Result<void> SqliteWriter::writable() {
 void SqliteWriter::look_after() {
   if (faulted_.load(std::memory_order_relaxed)) return;
   if (database_->moved()) {
-    fence("the database file " + database_->path() +
-          " was moved away or deleted; put it back and restart");
+    fence(why_gone(database_->path()));
   } else if (database_->broken()) {
     fence("the disk of " + database_->path() + " has failed");
   }
@@ -162,6 +173,11 @@ void SqliteWriter::keep_log_short(bool idle) {
   } else if (database_->wal_pages() > most_log_pages) {
     database_->checkpoint(false);
   }
+  const bool is_long = database_->wal_pages() > long_log_pages;
+  if (is_long && !told_long_)
+    log::warning("store_log_long", {{"pages", database_->wal_pages()},
+                                    {"reason", "another program reads " + database_->path()}});
+  told_long_ = is_long;
 }
 
 void SqliteWriter::replace(ZoneId zone, RecordSource source, Decide decide, Done done) {

@@ -44,6 +44,10 @@ class SqliteWriter {
   Revision applied() const noexcept {
     return {epoch_, number_.load(std::memory_order_acquire)};  // the writer's thread writes
   }
+  /// Pages put into the log, ever; counts on.
+  std::shared_ptr<const std::atomic<std::uint64_t>> pages_logged() const noexcept {
+    return database_->pages_logged();
+  }
   /// Why writing has ended for good, or empty.
   std::string fault() const {
     return faulted_.load(std::memory_order_acquire) ? fault_ : std::string();
@@ -105,6 +109,7 @@ class SqliteWriter {
   std::atomic<bool> stopping_{false};  // the destructor writes
   bool sweeping_ = false;
   bool idle_ = true;  // nothing was written since the last tick
+  bool told_long_ = false;
   std::thread thread_;
 };
 

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <sqlite3.h>
+
 #include "tests/zones/store/disk_world.h"
 
 namespace waymark::zones {
@@ -80,6 +82,47 @@ TEST(Opening, Dur1IsRefusedWhenTheFlushThatMakesTheLogFails) {
       break;
     }
   }
+}
+
+/// A SQLite whose connections start with synchronous=NORMAL and take no other setting.
+class RelaxedSqlite {
+ public:
+  RelaxedSqlite() { (void)sqlite3_auto_extension(entry()); }
+  ~RelaxedSqlite() { (void)sqlite3_cancel_auto_extension(entry()); }
+  RelaxedSqlite(const RelaxedSqlite&) = delete;
+  RelaxedSqlite& operator=(const RelaxedSqlite&) = delete;
+
+ private:
+  using Entry = void (*)();
+  static int relax(sqlite3* connection, char**, const sqlite3_api_routines*) {
+    const int code =
+        sqlite3_exec(connection, "PRAGMA synchronous = NORMAL", nullptr, nullptr, nullptr);
+    if (code != SQLITE_OK) return code;
+    return sqlite3_set_authorizer(
+        connection,
+        [](void*, int action, const char* name, const char* value, const char*, const char*) {
+          const bool sets = action == SQLITE_PRAGMA && value != nullptr &&
+                            std::string_view(name) == "synchronous";
+          return sets ? SQLITE_IGNORE : SQLITE_OK;
+        },
+        nullptr);
+  }
+  static Entry entry() { return reinterpret_cast<Entry>(&relax); }
+};
+
+TEST(Opening, Dur1IsRefusedWhereSqliteAnswersOtherwiseThanFull) {
+  const TemporaryFolder folder(fast_folder());
+  ASSERT_TRUE(SqliteStore::open(folder.path(), true));
+  {
+    const RelaxedSqlite relaxed;
+    const auto store = SqliteStore::open(folder.path(), true);
+
+    ASSERT_FALSE(store);
+    EXPECT_EQ(store.error().code(), ErrorCode::unavailable);
+    EXPECT_NE(store.error().detail().find("synchronous answers 1 instead of 2"), std::string::npos)
+        << store.error().detail();
+  }
+  EXPECT_TRUE(SqliteStore::open(folder.path(), true));
 }
 
 TEST(FailedFlush, Dur5IsNotTriedAgainAndWhatFollowsIsRefused) {

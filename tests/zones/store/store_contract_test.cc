@@ -198,6 +198,51 @@ TEST_P(StoreContract, KnowsForADayWhichRequestMadeACommit) {
   EXPECT_EQ(known("another", std::chrono::hours(0)), "thing");
 }
 
+/// Adds a record to the example zone, whatever its version, for that request.
+Decide for_request(std::string request, std::uint64_t n) {
+  return [author = to_text({"T1", "rest", "192.0.2.1", std::move(request), std::to_string(n)}),
+          n](const Snapshot& state) -> Result<Commit> {
+    auto add = addition((**state.zone(example)).version,
+                        a_record("n" + std::to_string(n) + ".example.com."));
+    add.author = author;
+    return add;
+  };
+}
+
+TEST_P(StoreContract, Api11RefusesASecondChangeOfARequestThatHasMadeOne) {
+  ASSERT_TRUE(commit(creation()));
+  ASSERT_TRUE(run(store_->commit(for_request("request", 1))));
+
+  const auto refused = run(store_->commit(for_request("request", 2)));
+
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code(), ErrorCode::conflict);
+  EXPECT_NE(refused.error().detail().find("Idempotency-Key"), std::string::npos);
+  EXPECT_EQ(content(*store_).size(), 1U);
+  EXPECT_EQ(zone().version, 2U);
+  EXPECT_TRUE(run(store_->commit(for_request("another", 3))));
+}
+
+TEST_P(StoreContract, Api11AThousandRepetitionsAtOnceMakeOneChange) {
+  ASSERT_TRUE(commit(creation()));
+  asio::io_context context;
+  int made = 0, conflicts = 0;
+  const auto repeat = [&](std::uint64_t n) -> Awaitable<void> {
+    Decide decide = for_request("request", n);
+    const auto answer = co_await store_->commit(std::move(decide));
+    made += answer ? 1 : 0;
+    conflicts += !answer && answer.error().code() == ErrorCode::conflict ? 1 : 0;
+  };
+  for (std::uint64_t n = 0; n < 1000; ++n)
+    spawn(context, repeat(n));
+  context.run();
+
+  EXPECT_EQ(made, 1);
+  EXPECT_EQ(conflicts, 999);
+  EXPECT_EQ(content(*store_).size(), 1U);
+  EXPECT_EQ(zone().version, 2U);
+}
+
 TEST_P(StoreContract, GivesHistoryNewestFirstAndTheLogOldestFirst) {
   auto made = commit(creation());
   ASSERT_TRUE(made);

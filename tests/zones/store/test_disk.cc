@@ -21,6 +21,7 @@ using Failure = TestDisk::Failure;
 struct File {  // as SQLite allocates it: ours, and behind it the usual one
   sqlite3_file base;
   const char* path;  // SQLite keeps it as long as the file is open; null: a temporary file
+  std::size_t number;
   sqlite3_file* usual() { return reinterpret_cast<sqlite3_file*>(this + 1); }
 };
 
@@ -46,6 +47,7 @@ int read_file(sqlite3_file* file, void* into, int octets, sqlite3_int64 at) {
 }
 
 int write_file(sqlite3_file* file, const void* from, int octets, sqlite3_int64 at) {
+  disk->note_written(ours(file).number);
   const auto failure = disk->next(false);
   if (failure == Failure::io) return SQLITE_IOERR_WRITE;
   if (failure == Failure::full) return SQLITE_FULL;
@@ -59,6 +61,7 @@ int write_file(sqlite3_file* file, const void* from, int octets, sqlite3_int64 a
 }
 
 int truncate_file(sqlite3_file* file, sqlite3_int64 length) {
+  disk->note_written(ours(file).number);
   if (disk->next(false)) return SQLITE_IOERR_TRUNCATE;
   const int code = below(file)->pMethods->xTruncate(below(file), length);
   if (code == SQLITE_OK) note(file, {DiskEvent::Kind::truncate, "", length});
@@ -115,6 +118,8 @@ int open_file(sqlite3_vfs*, const char* path, sqlite3_file* file, int flags, int
   file->pMethods = nullptr;
   if (disk->next(false)) return SQLITE_CANTOPEN;
   ours(file).path = path;
+  ours(file).number =
+      disk->note_opened(path == nullptr ? "" : path, (flags & SQLITE_OPEN_READWRITE) != 0);
   const int code = usual->xOpen(usual, path, below(file), flags, out_flags);
   if (code == SQLITE_OK) file->pMethods = &methods;
   return code;
@@ -186,6 +191,22 @@ bool TestDisk::has_failed() const {
 std::vector<DiskEvent> TestDisk::events() const {
   const std::scoped_lock lock(mutex_);
   return events_;
+}
+
+std::vector<OpenedFile> TestDisk::opened() const {
+  const std::scoped_lock lock(mutex_);
+  return opened_;
+}
+
+std::size_t TestDisk::note_opened(const char* path, bool may_write) {
+  const std::scoped_lock lock(mutex_);
+  opened_.push_back({path, may_write});
+  return opened_.size() - 1;
+}
+
+void TestDisk::note_written(std::size_t opened) {
+  const std::scoped_lock lock(mutex_);
+  opened_[opened].wrote = true;
 }
 
 std::optional<TestDisk::Failure> TestDisk::next(bool is_flush) {

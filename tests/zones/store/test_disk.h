@@ -24,6 +24,12 @@ struct DiskEvent {
   bool durable = false;  // remove: the directory was flushed, too
 };
 
+/// A file that a connection has opened, and whether it wrote into it.
+struct OpenedFile {
+  std::string path;
+  bool may_write = false, wrote = false;
+};
+
 /// The file system that every SQLite connection opened in its life uses: the usual one, which can
 /// be told to fail, and remembers what it was told. One at a time; any thread.
 class TestDisk {
@@ -46,14 +52,19 @@ class TestDisk {
 
   void mark(std::int64_t number) { note({DiskEvent::Kind::mark, "", number}); }
   std::vector<DiskEvent> events() const;
+  /// Each as often as it was opened.
+  std::vector<OpenedFile> opened() const;
 
   // For the file system below.
   std::optional<Failure> next(bool is_flush);
   void note(DiskEvent event);
+  std::size_t note_opened(const char* path, bool may_write);
+  void note_written(std::size_t opened);
 
  private:
   mutable std::mutex mutex_;
   std::vector<DiskEvent> events_;
+  std::vector<OpenedFile> opened_;
   std::optional<std::size_t> fails_at_;
   Failure how_ = Failure::io;
   bool from_then_on_ = false, flushes_only_ = false, has_failed_ = false;
