@@ -300,6 +300,10 @@ Result<Restored> restore(const RestoreWish& wish, const zones::Database::CopyPro
     done.warnings.push_back(wish.file +
                             " has no hash of `waymark backup`: its structure was checked alone");
   if (auto went_on = go_on(wish, workplace.path(), done); !went_on) return went_on.error();
+  // Only the file is given its place: nothing of it may still stand in a log beside it.
+  if (!zones::fold_log(workplace.path()))
+    return Error(ErrorCode::io, "the database in " + workplace.path() +
+                                    " could not be written to its end; nothing was replaced");
   if (replaces) {
     if (!zones::fold_log(wish.data_dir))
       done.warnings.emplace_back("the database that was there is damaged; its log is kept with it");

@@ -150,13 +150,17 @@ Result<void> Database::copy_to(Database& target, const CopyProgress& told) {
   WAYMARK_ASSERT(in_transaction());
   sqlite3_backup* copy = sqlite3_backup_init(target.connection_, "main", connection_, "main");
   if (copy == nullptr) return target.failure();
-  for (int code = SQLITE_OK; code == SQLITE_OK;) {
+  int code = SQLITE_OK;
+  while (code == SQLITE_OK) {
     code = sqlite3_backup_step(copy, pages_a_step);
     const auto all = static_cast<std::size_t>(sqlite3_backup_pagecount(copy));
     const auto left = static_cast<std::size_t>(sqlite3_backup_remaining(copy));
     if (told) told(all - left, all);
   }
-  if (sqlite3_backup_finish(copy) == SQLITE_OK) return {};
+  const int finished = sqlite3_backup_finish(copy);
+  if (code == SQLITE_DONE && finished == SQLITE_OK) return {};
+  if (finished == SQLITE_OK)  // it does not tell of a lock
+    return Error(ErrorCode::unavailable, "copying " + path_ + ": it is locked; try again");
   const Error why = target.failure();
   return Error(why.code(), "copying " + path_ + ": " + why.detail());
 }
