@@ -5,7 +5,6 @@
 #include <memory>
 #include <stdexcept>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <unistd.h>
 #include <utility>
 
@@ -382,14 +381,6 @@ class Control {
   bool api_open_ = false;
   asio::thread_pool disk_{1};  // for what may wait for the disk
 };
-
-/// Connections and probes are descriptors; the hard limit is the one that the operator chose.
-void raise_descriptor_limit() noexcept {
-  rlimit limit{};
-  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
-  limit.rlim_cur = limit.rlim_max;
-  (void)setrlimit(RLIMIT_NOFILE, &limit);
-}
 
 }  // namespace
 

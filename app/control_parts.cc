@@ -4,6 +4,7 @@
 #include <fstream>
 #include <ifaddrs.h>
 #include <iterator>
+#include <sys/resource.h>
 #include <sys/socket.h>
 
 #include "base/log.h"
@@ -122,6 +123,13 @@ std::unique_ptr<Webhook> make_webhook(const Config& config, asio::io_context& io
   Webhook::Settings settings{*WebhookUrl::parse(config.webhook), std::move(secret),
                              config.resolvers};
   return std::make_unique<Webhook>(io, clock, rules, std::move(settings), random);
+}
+
+void raise_descriptor_limit() noexcept {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  (void)setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 }  // namespace waymark::app

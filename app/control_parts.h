@@ -50,4 +50,7 @@ std::unique_ptr<Webhook> make_webhook(const Config& config, asio::io_context& io
                                       const Clock& clock, const health::TargetRules& rules,
                                       Random random);
 
+/// Connections and probes are descriptors; the hard limit is the one that the operator chose.
+void raise_descriptor_limit() noexcept;
+
 }  // namespace waymark::app
